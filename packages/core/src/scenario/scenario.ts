@@ -1,0 +1,249 @@
+/**
+ * A scenario after validation: presets expanded, defaults filled in, every number in SI. Plain readonly data.
+ * A run is phases on pools; the short form of a scenario file gives one of each.
+ */
+
+import type { Chip, Fabric, System, Uncertain } from '@walltime/hardware'
+import type { Architecture } from '../model/architecture.ts'
+
+export interface Scenario {
+  readonly name: string
+  readonly model: Architecture
+  readonly cluster: Cluster
+  readonly phases: readonly Phase[]
+  /** What each part of the job does and on which pool: one trainer in pre-training. */
+  readonly roles: readonly Role[]
+  readonly software: SoftwareStack
+  /** A pilot's own steps. */
+  readonly measured: readonly MeasuredStep[]
+  readonly override: Override
+  readonly reliability: Reliability
+  readonly cost: Cost
+  /** What the file did not say and walltime filled in, or what a preset only assumes. */
+  readonly assumptions: readonly Assumption[]
+  readonly warnings: readonly Warning[]
+}
+
+export interface Cluster {
+  readonly pools: readonly Pool[]
+  /** Links between the sites of pools. */
+  readonly links: readonly SiteLink[]
+}
+
+/** Chips of one kind in one place that train together. */
+export interface Pool {
+  readonly id: string
+  readonly site: string
+  readonly system: System
+  /** Chips that train; spares come on top. */
+  readonly chips: number
+  readonly fabric: Fabric
+  /** Facility watts over IT watts. */
+  readonly pue: number
+}
+
+export interface SiteLink {
+  readonly from: string
+  readonly to: string
+  /** Bytes/s per direction. */
+  readonly bandwidth: number
+  /** Seconds one way. */
+  readonly latency: number
+}
+
+export interface Phase {
+  readonly name: string
+  readonly training: Training
+  readonly parallelism: Parallelism
+}
+
+export interface Role {
+  readonly name: 'trainer' | 'rollout' | 'reward'
+  readonly pool: string
+}
+
+/** Recipes of number formats in training. */
+export const TRAINING_PRECISIONS = ['bf16', 'fp16', 'fp8', 'fp8-block', 'mxfp8', 'nvfp4'] as const
+export type TrainingPrecision = (typeof TRAINING_PRECISIONS)[number]
+
+export interface Training {
+  readonly tokens: number
+  readonly sequenceLength: number
+  /** Sequences a step. */
+  readonly globalBatch: number
+  readonly precision: TrainingPrecision
+  readonly optimizer: Optimizer
+}
+
+export interface Optimizer {
+  readonly name: string
+  /** Bytes of optimizer state per parameter, master weights included. */
+  readonly stateBytesPerParameter: number
+  /** Bytes of a gradient as accumulated and reduced. */
+  readonly gradientBytes: number
+}
+
+export const SCHEDULES = ['gpipe', '1f1b', 'interleaved'] as const
+export type Schedule = (typeof SCHEDULES)[number]
+
+/** Parts of a layer whose outputs can be dropped after the forward pass and computed again. */
+export const RECOMPUTE_MODULES = ['norm', 'activation', 'attention', 'mlp', 'moe', 'layer'] as const
+export type RecomputeModule = (typeof RECOMPUTE_MODULES)[number]
+
+export interface Recompute {
+  readonly mode: 'none' | 'selective' | 'full'
+  readonly modules: readonly RecomputeModule[]
+}
+
+export interface Parallelism {
+  readonly tp: number
+  readonly pp: number
+  readonly cp: number
+  readonly ep: number
+  /** Tensor parallelism inside the experts. */
+  readonly etp: number
+  readonly dp: number
+  readonly vpp: number
+  /** Sequences of one micro-batch. */
+  readonly microBatch: number
+  readonly zero: 0 | 1 | 2 | 3
+  readonly sequenceParallel: boolean
+  readonly schedule: Schedule
+  readonly recompute: Recompute
+  /** Layers of the first and last stage where they differ from the others. */
+  readonly layerSplit: LayerSplit
+}
+
+export interface LayerSplit {
+  readonly first?: number
+  readonly last?: number
+  /** Layers of every stage in order, instead of `first` and `last`. */
+  readonly stages?: readonly number[]
+}
+
+/** A software stack as physical switches. */
+export interface SoftwareStack {
+  readonly id: string
+  readonly name: string
+  readonly attention: 'materialised' | 'flash'
+  /** Pointwise operations and norms run as one kernel where a stack can. */
+  readonly fusedPointwise: boolean
+  /** Share of tensor-parallel traffic that hides under the matrix products beside it. */
+  readonly tensorOverlap: number
+  /** Share of the gradient and parameter traffic that may hide under compute. */
+  readonly dataOverlap: number
+  /** Share of expert all-to-all that hides under compute. */
+  readonly expertOverlap: number
+  /** Share of pipeline sends and receives that hides under compute. */
+  readonly pipelineOverlap: number
+  /** Seconds of host time per kernel launch; the step cannot run faster than its launches. */
+  readonly launchSeconds: number
+  /** The step is captured as a graph: launches cost the host nothing. */
+  readonly graphs: boolean
+  /** Bytes of memory that the stack takes besides tensors (context, communicators, workspace, fragmentation). */
+  readonly reserveBytes: number
+  readonly source: string
+}
+
+export interface MeasuredStep {
+  readonly stepSeconds: number
+  readonly chips: number
+  readonly parallelism: Readonly<Record<string, unknown>>
+}
+
+export interface Override {
+  readonly stepSeconds?: Uncertain
+  /** Model FLOP utilisation, causal attention halved, no recompute. */
+  readonly mfu?: Uncertain
+}
+
+/** What one failure belongs to; a class's rate is given per one of these. */
+export const FAILURE_UNITS = ['chip', 'node', 'switch', 'job'] as const
+export type FailureUnit = (typeof FAILURE_UNITS)[number]
+
+export interface FailureClass {
+  readonly id: string
+  readonly per: FailureUnit
+  /** Failures per second of one unit. */
+  readonly rate: number
+  /** Seconds until the job notices; no further failures strike in this time. */
+  readonly detection: number
+  /** The node leaves the job and goes to repair; otherwise the job restarts on the same nodes. */
+  readonly losesNode: boolean
+  readonly repair: Repair
+  readonly source: string
+}
+
+export interface Repair {
+  /** Share of failed nodes that an automatic repair (reset, reboot) brings back. */
+  readonly automaticShare: number
+  readonly automaticSeconds: number
+  readonly manualSeconds: number
+}
+
+export interface Reliability {
+  readonly failures: {
+    readonly id: string
+    readonly classes: readonly FailureClass[]
+  }
+  /** Factor on every failure rate that is unknown before the run: how good this fleet is. */
+  readonly fleet: Uncertain
+  readonly checkpoint: Checkpoint
+  /** Seconds from a noticed failure to the first new step; failures can strike it. */
+  readonly restart: Uncertain
+  /** Seconds before the first step. */
+  readonly startup: number
+  readonly spares: { readonly nodes: number; readonly paid: boolean }
+}
+
+export interface Checkpoint {
+  /** Seconds of training between checkpoints, or Daly's optimum. */
+  readonly interval: number | 'auto'
+  /** Seconds that training stands still for one checkpoint. */
+  readonly blocking: number
+  /** Seconds after the blocking part until the checkpoint is safe; a failure before that goes back to the one before. */
+  readonly durableAfter: number
+  /** Bytes of one checkpoint. */
+  readonly bytes: number
+}
+
+export interface Cost {
+  readonly price: {
+    readonly id: string
+    /** USD for one chip and one hour. */
+    readonly usdPerChipHour: Uncertain
+    readonly source: string
+  }
+}
+
+export interface Assumption {
+  readonly path: string
+  readonly value: string
+  readonly source: string
+}
+
+export interface Warning {
+  readonly code: string
+  readonly path: string
+  readonly message: string
+}
+
+/** The pool on which the trainer runs. */
+export function trainerPool(scenario: Scenario): Pool {
+  const role = scenario.roles.find((r) => r.name === 'trainer')
+  const pool = scenario.cluster.pools.find((p) => p.id === role?.pool)
+  if (pool === undefined) throw new Error('a scenario without a trainer pool')
+  return pool
+}
+
+/** The chip on which the trainer runs. */
+export function trainerChip(scenario: Scenario): Chip {
+  return trainerPool(scenario).system.chip
+}
+
+/** The phase that is computed: the first. */
+export function mainPhase(scenario: Scenario): Phase {
+  const phase = scenario.phases[0]
+  if (phase === undefined) throw new Error('a scenario without a phase')
+  return phase
+}
