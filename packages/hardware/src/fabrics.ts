@@ -1,0 +1,274 @@
+/**
+ * Scale-out networks. `hopLatency` is that of bulk transfers through NCCL (its Simple protocol): messages of a few KiB
+ * travel in a quarter of it.
+ */
+
+import type { Fabric } from './profile.ts'
+import { Gbps, us } from './si.ts'
+import { assumed, checked, doubtful, quoted, SOURCES } from './sources.ts'
+
+const ncclBase = checked(SOURCES.nccl, 'Base of the bulk ring and tree: 8.4 us')
+const ncclHop = checked(
+  SOURCES.nccl,
+  'Network step of the bulk protocol: 14 us (2.7 us for tiny messages); scans above 64 nodes run 1.4 to 1.6 times slower',
+)
+
+const infiniband = {
+  kind: 'infiniband',
+  baseLatency: us(8.4),
+  hopLatency: us(14),
+  oversubscription: 1,
+  adaptiveRouting: true,
+} as const
+
+const infinibandProvenance = {
+  '*': checked(SOURCES.network),
+  baseLatency: ncclBase,
+  hopLatency: ncclHop,
+  tiers: assumed('Fat tree for more than 16,000 ports'),
+  oversubscription: assumed('Full bisection, as in the reference designs'),
+}
+
+export const IB_HDR_200: Fabric = {
+  id: 'ib-hdr-200',
+  name: 'InfiniBand HDR, 200 Gb/s',
+  ...infiniband,
+  linkBandwidth: Gbps(200),
+  achieved: 0.92,
+  switchRadix: 40,
+  tiers: 3,
+  inSwitchReduction: false,
+  provenance: {
+    ...infinibandProvenance,
+    achieved: checked(SOURCES.alcf, '183 of 200 GB/s a node on 2 DGX A100; NVIDIA shows 192 (GTC 2025), NCCL plans with 24 of 25 a NIC'),
+    switchRadix: quoted('QM8790'),
+  },
+}
+
+export const IB_NDR_400: Fabric = {
+  id: 'ib-ndr-400',
+  name: 'InfiniBand NDR, 400 Gb/s',
+  ...infiniband,
+  linkBandwidth: Gbps(400),
+  achieved: 0.92,
+  switchRadix: 64,
+  tiers: 3,
+  inSwitchReduction: false,
+  provenance: {
+    ...infinibandProvenance,
+    achieved: checked(
+      SOURCES.gtc24,
+      '367 to 380 of 400 GB/s a node from 32 to 8,192 H100 at 16 GiB; 340 to 360 with the default algorithm (arXiv 2411.13055)',
+    ),
+    inSwitchReduction: checked(
+      SOURCES.gtc25,
+      'The switches can (SHARPv3: 480 instead of 370 GB/s on 32 GPUs) but clusters seldom switch it on for training',
+    ),
+  },
+}
+
+export const IB_XDR_800: Fabric = {
+  id: 'ib-xdr-800',
+  name: 'InfiniBand XDR, 800 Gb/s',
+  ...infiniband,
+  linkBandwidth: Gbps(800),
+  achieved: 0.92,
+  switchRadix: 144,
+  tiers: 2,
+  inSwitchReduction: false,
+  provenance: {
+    ...infinibandProvenance,
+    achieved: doubtful(SOURCES.ncclTests290, 'Share of NDR; NCCL plans with 96 of 100 GB/s a NIC'),
+    switchRadix: quoted('Q3400'),
+    tiers: checked(SOURCES.superpodB300, '10,368 ports in two tiers'),
+    inSwitchReduction: quoted('The switches can (SHARPv4)'),
+  },
+}
+
+const spectrum = {
+  kind: 'ethernet',
+  achieved: 0.9,
+  baseLatency: us(8.4),
+  hopLatency: us(16),
+  tiers: 3,
+  oversubscription: 1,
+  adaptiveRouting: true,
+  inSwitchReduction: false,
+} as const
+
+const spectrumProvenance = {
+  '*': checked(SOURCES.network),
+  achieved: doubtful(SOURCES.spectrumX, 'The vendor states 0.95 on 100,000 GPUs in three tiers; 0.05 taken off for lack of an independent test'),
+  baseLatency: ncclBase,
+  hopLatency: assumed('InfiniBand and 2 us for the slower switches'),
+  oversubscription: assumed('Full bisection, as in the reference designs'),
+}
+
+export const SPECTRUM_X_400: Fabric = {
+  id: 'spectrum-x-400',
+  name: 'Spectrum-X Ethernet, 400 Gb/s',
+  ...spectrum,
+  linkBandwidth: Gbps(400),
+  switchRadix: 128,
+  provenance: spectrumProvenance,
+}
+
+export const SPECTRUM_X_800: Fabric = {
+  id: 'spectrum-x-800',
+  name: 'Spectrum-X Ethernet, 800 Gb/s',
+  ...spectrum,
+  linkBandwidth: Gbps(800),
+  switchRadix: 64,
+  provenance: spectrumProvenance,
+}
+
+const roce = {
+  kind: 'ethernet',
+  baseLatency: us(8.4),
+  hopLatency: us(18),
+  switchRadix: 64,
+  tiers: 3,
+  oversubscription: 1,
+  adaptiveRouting: false,
+  inSwitchReduction: false,
+} as const
+
+const roceProvenance = {
+  '*': checked(SOURCES.lockwood),
+  achieved: checked(SOURCES.metaRoce, 'About 80 % of the fabric used'),
+  baseLatency: ncclBase,
+  hopLatency: doubtful(SOURCES.metaRoce, '22 us for a small collective at rest, of which about 4 are software'),
+  switchRadix: assumed('Ports of the usual 400 Gb/s switch'),
+}
+
+export const ROCE_200: Fabric = {
+  id: 'roce-200',
+  name: 'RoCE Ethernet, 200 Gb/s, tuned',
+  ...roce,
+  linkBandwidth: Gbps(200),
+  achieved: 0.8,
+  provenance: {
+    ...roceProvenance,
+    oversubscription: assumed('Full bisection; set your own'),
+  },
+}
+
+export const ROCE_400: Fabric = {
+  id: 'roce-400',
+  name: 'RoCE Ethernet, 400 Gb/s, tuned, pods of 3,072 chips',
+  ...roce,
+  linkBandwidth: Gbps(400),
+  achieved: 0.8,
+  podChips: 3072,
+  provenance: {
+    ...roceProvenance,
+    podChips: checked(SOURCES.lockwood, 'Pods of 3,072 GPUs with full bisection'),
+    oversubscription: checked(SOURCES.lockwood, '1 here; Meta ran 7 above the pod for Llama 3'),
+  },
+}
+
+export const ETHERNET_100: Fabric = {
+  id: 'ethernet-100',
+  name: 'Plain RoCE Ethernet, 100 Gb/s',
+  ...roce,
+  linkBandwidth: Gbps(100),
+  achieved: 0.6,
+  hopLatency: us(25),
+  provenance: {
+    ...roceProvenance,
+    '*': checked(SOURCES.network),
+    achieved: doubtful(SOURCES.spectrumX, 'Ethernet with hashed routes loses 40 % to collisions, by the vendor of the alternative'),
+    hopLatency: assumed('Tuned RoCE and 7 us for queues'),
+    oversubscription: assumed('Full bisection; set your own'),
+  },
+}
+
+const efa = {
+  kind: 'efa',
+  baseLatency: us(20),
+  hopLatency: us(25),
+  switchRadix: 64,
+  tiers: 3,
+  oversubscription: 1,
+  adaptiveRouting: true,
+  inSwitchReduction: false,
+} as const
+
+const efaProvenance = {
+  '*': checked(SOURCES.network),
+  baseLatency: doubtful(SOURCES.awsSamples, 'Floor of a small all-reduce on 2 nodes of p5: 65 to 70 us, with two hops'),
+  hopLatency: doubtful(SOURCES.neuronCollectives, 'AWS counts 15 us a hop point to point; NCCL adds its flush'),
+  switchRadix: assumed('AWS publishes no topology'),
+  tiers: assumed('AWS publishes no topology'),
+  oversubscription: assumed('Full bisection inside a placement group'),
+  adaptiveRouting: checked(SOURCES.network, 'Packets are sprayed over paths (SRD)'),
+}
+
+export const EFA_V1: Fabric = {
+  id: 'efa-v1',
+  name: 'AWS EFA v1, 100 Gb/s a port (p4d, p4de)',
+  ...efa,
+  linkBandwidth: Gbps(100),
+  achieved: 0.85,
+  provenance: { ...efaProvenance, achieved: checked(SOURCES.network, 'All-reduce uses 340 of 400 Gb/s') },
+}
+
+export const EFA_V2: Fabric = {
+  id: 'efa-v2',
+  name: 'AWS EFA v2, 100 Gb/s a port (p5, trn1)',
+  ...efa,
+  linkBandwidth: Gbps(100),
+  achieved: 0.7,
+  provenance: {
+    ...efaProvenance,
+    achieved: doubtful(
+      SOURCES.nanotron,
+      'All-reduce of 1 GiB: 0.43 to 0.52 of the line rate on 32 to 512 H100; 2 nodes at 16 GiB fill it (AWS samples). Taken between',
+    ),
+  },
+}
+
+export const EFA_V3: Fabric = {
+  id: 'efa-v3',
+  name: 'AWS EFA v3, 200 Gb/s a port (p5en, trn2)',
+  ...efa,
+  linkBandwidth: Gbps(200),
+  achieved: 0.8,
+  provenance: {
+    ...efaProvenance,
+    achieved: doubtful(
+      SOURCES.network,
+      '365 GB/s bus bandwidth on 4 nodes of p5en at 4 GiB: 0.71 of the line rate on the wire, perhaps bound by NVLink',
+    ),
+  },
+}
+
+export const EFA_V4: Fabric = {
+  id: 'efa-v4',
+  name: 'AWS EFA v4, 400 Gb/s a port (p6-b200)',
+  ...efa,
+  linkBandwidth: Gbps(400),
+  achieved: 0.8,
+  provenance: {
+    ...efaProvenance,
+    achieved: doubtful(
+      SOURCES.network,
+      '382 GB/s bus bandwidth on 4 nodes of p6-b200: 0.73 to 0.74 of the line rate on the wire, a lower bound',
+    ),
+  },
+}
+
+export const FABRICS: readonly Fabric[] = [
+  IB_HDR_200,
+  IB_NDR_400,
+  IB_XDR_800,
+  SPECTRUM_X_400,
+  SPECTRUM_X_800,
+  ROCE_200,
+  ROCE_400,
+  ETHERNET_100,
+  EFA_V1,
+  EFA_V2,
+  EFA_V3,
+  EFA_V4,
+]
