@@ -3,22 +3,21 @@
  * uses, because importing all of mathjs takes a second.
  */
 
-import { create, createUnitDependencies, type MathJsInstance, unitDependencies } from 'mathjs'
+import { create, type MathJsInstance, UnitDependencies } from 'mathjs'
 
 export type Conversion =
   | { readonly ok: true; readonly factor: number }
   | { readonly ok: false; readonly reason: 'unknown'; readonly unit: string }
   | { readonly ok: false; readonly reason: 'syntax' | 'dimension' }
 
-type Engine = Pick<MathJsInstance, 'unit' | 'Unit'>
+type Units = MathJsInstance['Unit']
 
-let engine: Engine | undefined
+let units: Units | undefined
 
-function start(): Engine {
-  const math = create({ ...unitDependencies, ...createUnitDependencies })
-  math.createUnit('FLOP', { prefixes: 'short', aliases: ['FLOPs'] })
-  math.createUnit('USD', { prefixes: 'none' })
-  return math
+function start(): Units {
+  const { Unit } = create({ ...UnitDependencies })
+  Unit.createUnit({ FLOP: { prefixes: 'short', aliases: ['FLOPs'] }, USD: { prefixes: 'none' } })
+  return Unit
 }
 
 const known = new Map<string, Conversion>()
@@ -32,13 +31,13 @@ function tidy(factor: number): number {
 }
 
 function compute(expression: string, base: string): Conversion {
-  engine ??= start()
+  units ??= start()
   for (const word of expression.match(/[A-Za-z]+/g) ?? []) {
-    if (!engine.Unit.isValuelessUnit(word)) return { ok: false, reason: 'unknown', unit: word }
+    if (!units.isValuelessUnit(word)) return { ok: false, reason: 'unknown', unit: word }
   }
   try {
-    const unit = engine.unit(1, expression)
-    if (!unit.equalBase(engine.unit(1, base))) return { ok: false, reason: 'dimension' }
+    const unit = units.parse(expression)
+    if (!unit.equalBase(units.parse(base))) return { ok: false, reason: 'dimension' }
     return { ok: true, factor: tidy(unit.toNumber(base)) }
   } catch {
     return { ok: false, reason: 'syntax' }
