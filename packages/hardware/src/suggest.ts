@@ -25,7 +25,7 @@ const LONGEST_NAME = 64
 
 /**
  * The candidate nearest to `name`, or undefined where none is near: at most a third of the letters may differ, and a
- * difference in case counts less than one in letters. A name of which exactly one candidate is a continuation is completed.
+ * difference in case counts less than one in letters. Failing that, the first candidate that begins with `name`.
  */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length === 0 || name.length > LONGEST_NAME) return undefined
@@ -33,10 +33,10 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
   const limit = Math.max(1, Math.floor(name.length / 3))
   let best: string | undefined
   let bestScore = Number.POSITIVE_INFINITY
-  const continuations: string[] = []
+  let continuation: string | undefined
   for (const candidate of candidates) {
     const folded = candidate.toLowerCase()
-    if (name.length > 1 && folded.startsWith(lower)) continuations.push(candidate)
+    if (name.length > 1 && folded.startsWith(lower)) continuation ??= candidate
     const edits = distance(lower, folded, limit)
     if (edits > limit || edits >= Math.max(lower.length, folded.length)) continue
     const score = edits + distance(name, candidate, name.length) / 100
@@ -45,5 +45,5 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
       bestScore = score
     }
   }
-  return best ?? (continuations.length === 1 ? continuations[0] : undefined)
+  return best ?? continuation
 }
