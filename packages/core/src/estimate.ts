@@ -1,0 +1,140 @@
+import { type Uncertain, valueAt, Z95 } from '@walltime/hardware'
+import type { Estimate, LayoutResult, MemoryResult, StepResult } from './estimate-result.ts'
+import { buildPlan, type Plan } from './layout/plan.ts'
+import { peakMemory } from './memory/memory.ts'
+import { remedies } from './memory/remedies.ts'
+import { modelFlopsPerStep } from './model/flops.ts'
+import { countParameters } from './model/parameters.ts'
+import { runWithoutFailures } from './run/run.ts'
+import type { Scenario, Warning } from './scenario/scenario.ts'
+import { buildMachine, type Machine } from './step/machine.ts'
+import { type StepTime, timeStep } from './step/step.ts'
+import { stepSpread } from './step/uncertainty.ts'
+
+/** Peak by which utilisation is stated: the dense peak of the training recipe's format in 16 bits. */
+function utilisationPeak(machine: Machine): number {
+  return machine.chip.peakFlops.bf16 ?? 0
+}
+
+function scaled(u: Uncertain, factor: number): Uncertain {
+  return { ...u, p5: u.p5 * factor, p50: u.p50 * factor, p95: u.p95 * factor }
+}
+
+/** The step that the user gave, as a law in seconds; null where he gave none. */
+function overriddenStep(scenario: Scenario, modelFlops: number, peak: number, chips: number): Uncertain | null {
+  const { stepSeconds, mfu } = scenario.override
+  if (stepSeconds !== undefined) return stepSeconds
+  if (mfu === undefined) return null
+  const atFullUse = modelFlops / (chips * peak)
+  return { p5: atFullUse / mfu.p95, p50: atFullUse / mfu.p50, p95: atFullUse / mfu.p5, law: mfu.law }
+}
+
+function stepResult(scenario: Scenario, plan: Plan, machine: Machine, time: StepTime): StepResult {
+  const { training } = plan
+  const modelFlops = modelFlopsPerStep(plan.model, training.sequenceLength, training.globalBatch)
+  const peak = utilisationPeak(machine)
+  const given = overriddenStep(scenario, modelFlops, peak, plan.chips)
+  const spread = given ?? scaled(stepSpread(machine), time.seconds)
+  const seconds = spread.p50
+  const factor = seconds / time.seconds
+  const breakdown = Object.fromEntries(
+    Object.entries(time.breakdown).map(([part, own]) => [part, own * factor]),
+  ) as StepResult['breakdown']
+  const tokens = training.globalBatch * training.sequenceLength
+  const perChip = modelFlops / seconds / plan.chips
+  return {
+    seconds,
+    interval90: [valueAt(spread, -Z95), valueAt(spread, Z95)],
+    spread,
+    breakdown,
+    tokensPerSecond: tokens / seconds,
+    tokensPerSecondPerChip: tokens / seconds / plan.chips,
+    modelFlops,
+    modelTflopsPerChip: perChip / 1e12,
+    mfu: perChip / peak,
+    hfu: (perChip * (1 + time.recomputeFlops / modelFlops)) / peak,
+    overridden: given !== null,
+    ownSeconds: time.seconds,
+  }
+}
+
+function layoutResult(plan: Plan): LayoutResult {
+  const { layout } = plan
+  return {
+    tp: layout.tp,
+    pp: layout.pp,
+    cp: layout.cp,
+    ep: layout.ep,
+    etp: layout.etp,
+    dp: layout.dp,
+    vpp: layout.vpp,
+    microBatch: layout.microBatch,
+    microBatches: plan.microBatches,
+    zero: layout.zero,
+    sequenceParallel: layout.sequenceParallel,
+    schedule: layout.schedule,
+    recompute: layout.recompute,
+    layersPerStage: plan.stages.map((stage) => stage.layers),
+    groups: Object.values(plan.groups).map((group) => ({
+      name: group.name,
+      size: group.size,
+      stride: group.stride,
+      membersPerNode: group.perNode,
+      membersPerDomain: group.perDomain,
+    })),
+  }
+}
+
+function memoryResult(scenario: Scenario, plan: Plan, machine: Machine): MemoryResult {
+  const { bytes, breakdown, stage } = peakMemory(plan, scenario.software.reserveBytes)
+  const capacityBytes = machine.chip.memory.bytes
+  const fits = bytes <= capacityBytes
+  return {
+    peakBytes: bytes,
+    capacityBytes,
+    fits,
+    breakdown,
+    stage,
+    remedies: fits ? [] : remedies(scenario, capacityBytes),
+  }
+}
+
+/**
+ * Step time, memory, traffic and the run without failures of a scenario. A layout that does not fit in memory is a
+ * result (`memory.fits` false, with what would make it fit), not an error.
+ *
+ * @returns seconds, bytes, FLOP, USD, joules; see `Estimate`
+ */
+export function estimate(scenario: Scenario): Estimate {
+  const plan = buildPlan(scenario)
+  const machine = buildMachine(plan.pool, plan.training.precision, scenario.software)
+  const time = timeStep(plan, machine)
+  const step = stepResult(scenario, plan, machine, time)
+  const parameters = countParameters(plan.model)
+  const warnings: Warning[] = [...scenario.warnings]
+  if (!machine.kernels.measured) {
+    warnings.push({
+      code: 'kernels.unmeasured',
+      path: 'cluster.system',
+      message: `no kernel measurements of ${machine.chip.name}: its efficiencies are assumed, the interval is wider`,
+    })
+  }
+  return {
+    scenario: scenario.name,
+    step,
+    memory: memoryResult(scenario, plan, machine),
+    layout: layoutResult(plan),
+    traffic: time.traffic,
+    model: {
+      parameters: parameters.total,
+      activeParameters: parameters.active,
+      parametersByPart: parameters.byPart,
+    },
+    run: runWithoutFailures(scenario, step.seconds),
+    warnings,
+    assumptions: [
+      ...scenario.assumptions,
+      { path: 'kernels', value: machine.chip.family, source: machine.kernels.source },
+    ],
+  }
+}

@@ -1,0 +1,33 @@
+/** The analytic model of distributed training: from a scenario to step time, memory, traffic, run and cost. */
+
+export { estimate } from './estimate.ts'
+export * from './estimate-result.ts'
+export { type Group, type GroupName, placeGroups } from './layout/placement.ts'
+export type { Architecture, LatentAttention, MixtureOfExperts, SlidingWindow } from './model/architecture.ts'
+export { type AttentionCount, forwardFlopsPerToken, modelFlopsPerStep, totalFlops } from './model/flops.ts'
+export { countParameters, type ParameterCount } from './model/parameters.ts'
+export {
+  BUSY_POWER_SHARE,
+  facilityPower,
+  IDLE_POWER_SHARE,
+  paidChips,
+  SECONDS_PER_HOUR,
+} from './run/run.ts'
+export { MAX_TEXT_BYTES, type ParsedText, type Path, type Position, readText } from './scenario/document.ts'
+export type { FailureSet } from './scenario/failure-presets.ts'
+export { scenarioJsonSchema } from './scenario/input-schema.ts'
+export { OPTIMIZERS } from './scenario/optimizers.ts'
+export { builtinProfiles, extendProfiles, type Profiles } from './scenario/profiles.ts'
+export {
+  describeIssue,
+  formatPath,
+  parseScenario,
+  type ReadOptions,
+  type ReadResult,
+  readScenario,
+  readScenarioData,
+  ScenarioError,
+  type ScenarioIssue,
+} from './scenario/read.ts'
+export * from './scenario/scenario.ts'
+export { parsePath, type Setting, setPath } from './scenario/set-path.ts'

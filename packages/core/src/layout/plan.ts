@@ -1,0 +1,68 @@
+/** A scenario's layout made concrete: groups on the topology, stages, programs. What step and memory both read. */
+
+import { type Architecture } from '../model/architecture.ts'
+import { LAYER_KINDS } from '../model/layers.ts'
+import {
+  mainPhase,
+  type Parallelism,
+  type Pool,
+  type Scenario,
+  type Training,
+  trainerPool,
+} from '../scenario/scenario.ts'
+import type { Program } from '../step/operators.ts'
+import { buildShard, embeddingProgram, headProgram, layerProgram, type Shard } from '../step/programs.ts'
+import { type Group, type GroupName, placeGroups } from './placement.ts'
+import { buildStages, layersPerStage, type Stage } from './stages.ts'
+
+export interface Plan {
+  readonly model: Architecture
+  readonly training: Training
+  readonly layout: Parallelism
+  readonly pool: Pool
+  readonly chips: number
+  /** Micro-batches of one pipeline and step. */
+  readonly microBatches: number
+  readonly groups: Readonly<Record<GroupName, Group>>
+  readonly stages: readonly Stage[]
+  readonly shard: Shard
+  /** Programs by layer kind (order of `LAYER_KINDS`; null where the model has none) and of the ends. */
+  readonly programs: {
+    readonly layers: readonly (Program | null)[]
+    readonly embedding: Program
+    readonly head: Program
+  }
+  /** Bytes that a rank sends to the next stage for one micro-batch. */
+  readonly boundaryBytes: number
+}
+
+/** Builds the plan of a scenario whose layout was checked when it was read. */
+export function buildPlan(scenario: Scenario): Plan {
+  const { training, parallelism: layout } = mainPhase(scenario)
+  const pool = trainerPool(scenario)
+  const { model } = scenario
+  const perStage = layersPerStage(model.layers, layout.pp, layout.layerSplit)
+  if (perStage === null) throw new Error('a layer split that does not add up')
+  const stages = buildStages(model, perStage, layout.vpp)
+  const shard = buildShard(training, layout, scenario.software)
+  const layers = LAYER_KINDS.map((kind, i) =>
+    stages.some((stage) => (stage.kinds[i] ?? 0) > 0) ? layerProgram(model, kind, shard) : null,
+  )
+  return {
+    model,
+    training,
+    layout,
+    pool,
+    chips: pool.chips,
+    microBatches: training.globalBatch / (layout.dp * layout.microBatch),
+    groups: placeGroups(layout, pool),
+    stages,
+    shard,
+    programs: {
+      layers,
+      embedding: embeddingProgram(model, shard),
+      head: headProgram(model, shard, 1 + model.mtpLayers),
+    },
+    boundaryBytes: shard.splitTokens * model.hidden * 2,
+  }
+}

@@ -1,0 +1,217 @@
+/** The scenario file as a user writes it. The JSON Schema for editors is generated from this. */
+
+import { quantity, uncertain } from '@walltime/hardware'
+import * as z from 'zod'
+import { modelInput } from './model-input.ts'
+import { integer, object, oneOf } from './object-schema.ts'
+import { FAILURE_UNITS, RECOMPUTE_MODULES, SCHEDULES, TRAINING_PRECISIONS } from './scenario.ts'
+
+const text = (describe: string) => z.string().max(2000).meta({ description: describe })
+
+/** A preset's id, or an object (with `extends: id` to start from a preset). Resolved against the profiles after parsing. */
+function reference(describe: string, shape?: z.ZodType) {
+  const object = shape === undefined ? { type: 'object' } : { type: 'object', ...withExtends(shape) }
+  return z.unknown().meta({ description: describe, anyOf: [{ type: 'string' }, object] })
+}
+
+function withExtends(shape: z.ZodType): object {
+  const { $schema: _, ...schema } = z.toJSONSchema(shape, { io: 'input' })
+  const properties = { extends: { type: 'string' }, ...(schema.properties ?? {}) }
+  return { ...schema, properties, required: [] }
+}
+
+const size = (describe: string) => integer(1, 1_000_000, describe)
+
+const trainingInput = object({
+  tokens: quantity('tokens', { exclusiveMin: 0, max: 1e18, describe: 'tokens of the whole phase' }),
+  sequenceLength: integer(1, 100_000_000, 'tokens of a sequence'),
+  globalBatch: z
+    .union([z.number(), z.string()], { error: 'must be a number of sequences, or a quantity of tokens such as "16M tokens"' })
+    .meta({ description: 'sequences a step, or a quantity of tokens that divides by the sequence' }),
+  precision: oneOf(TRAINING_PRECISIONS, 'recipe of number formats (bf16 unless given)').optional(),
+  optimizer: text('name of the optimizer (adam unless given)').optional(),
+})
+
+const recomputeInput = z
+  .union(
+    [
+      z.enum(['none', 'selective', 'full']),
+      object({ modules: z.array(oneOf(RECOMPUTE_MODULES, 'part of a layer')) }),
+    ],
+    { error: `must be none, selective, full, or {modules: [...]} of ${RECOMPUTE_MODULES.join(', ')}` },
+  )
+  .meta({ description: 'what is computed again in backward instead of kept' })
+
+const splitInput = z
+  .union(
+    [
+      object({ first: integer(0, 10_000, 'layers of the first stage').optional(), last: integer(0, 10_000, 'layers of the last stage').optional() }),
+      z.array(integer(0, 10_000, 'layers of a stage')),
+    ],
+    { error: 'must be {first: n, last: n} or a list of the layers of every stage' },
+  )
+  .meta({ description: 'layers of the stages where they are not even' })
+
+const parallelismInput = object({
+  tp: size('tensor parallel').optional(),
+  pp: size('pipeline parallel').optional(),
+  cp: size('context parallel').optional(),
+  ep: size('expert parallel').optional(),
+  etp: size('tensor parallel inside experts (tp of dense layers unless given: 1)').optional(),
+  dp: size('data parallel; follows from the chips').optional(),
+  vpp: size('virtual stages (chunks) of a pipeline stage').optional(),
+  microBatch: size('sequences of a micro-batch').optional(),
+  zero: integer(0, 3, 'ZeRO stage (1 unless given)').optional(),
+  sequenceParallel: z.boolean().optional().meta({ description: 'split norms and residuals over tp (true where tp > 1 unless given)' }),
+  schedule: oneOf(SCHEDULES, 'pipeline schedule (1f1b, or interleaved where vpp > 1, unless given)').optional(),
+  layerSplit: splitInput.optional(),
+  recompute: recomputeInput.optional(),
+})
+
+const repairInput = object({
+  automaticShare: quantity('fraction', { min: 0, max: 1, describe: 'share of failed nodes that an automatic repair brings back' }).optional(),
+  automatic: quantity('time', { min: 0, max: 3.2e7, describe: 'time of an automatic repair' }).optional(),
+  manual: quantity('time', { min: 0, max: 3.2e7, describe: 'time of a manual repair' }).optional(),
+})
+
+export const failureClassInput = object({
+  id: text('name of the class'),
+  per: oneOf(FAILURE_UNITS, 'what one failure belongs to'),
+  mtbf: quantity('time', { exclusiveMin: 0, describe: 'mean time between failures of one unit' }).optional(),
+  rate: quantity('rate', { min: 0, describe: 'failures of one unit in a time, such as "0.06/year"' }).optional(),
+  detection: quantity('time', { min: 0, max: 3.2e7, describe: 'time until the job notices' }).optional(),
+  losesNode: z.boolean().optional().meta({ description: 'the node goes to repair (true for chip and node classes unless given)' }),
+  repair: repairInput.optional(),
+  source: text('where the numbers come from').optional(),
+})
+
+const seconds = (describe: string) => quantity('time', { min: 0, max: 3.2e7, describe })
+
+const reliabilityInput = object({
+  failures: z
+    .unknown()
+    .optional()
+    .meta({
+      description: 'a set of failure classes by id, or a list of classes',
+      anyOf: [{ type: 'string' }, { type: 'array', items: jsonSchemaOf(failureClassInput) }],
+    }),
+  fleet: uncertain('count', { min: 0, max: 1e6, describe: 'factor on every failure rate; 1 holds the set at its own rates' }).optional(),
+  checkpoint: object({
+    interval: z
+      .union([z.literal('auto'), quantity('time', { exclusiveMin: 0, max: 3.2e7 })])
+      .optional()
+      .meta({ description: 'auto (Daly) or a time such as "30 min"' }),
+    blocking: seconds('time that training stands still for one checkpoint').optional(),
+    bandwidth: quantity('bandwidth', { exclusiveMin: 0, describe: 'rate of all writers together' }).optional(),
+    bytesPerParameter: z.number().positive().max(100).optional().meta({ description: 'bytes of a checkpoint for each parameter' }),
+    durableAfter: seconds('time after the blocking part until a checkpoint is safe').optional(),
+  }).optional(),
+  restart: uncertain('time', { min: 0, max: 3.2e7, describe: 'from a noticed failure to the first new step' }).optional(),
+  startup: seconds('before the first step').optional(),
+  spares: object({
+    nodes: integer(0, 10_000_000, 'nodes beside the training chips'),
+    paid: z.boolean().optional().meta({ description: 'spares are paid for (true unless given)' }),
+  }).optional(),
+})
+
+const softwareInput = object({
+  name: text('name').optional(),
+  attention: oneOf(['materialised', 'flash'], 'attention kernel').optional(),
+  fusedPointwise: z.boolean().optional(),
+  tensorOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
+  dataOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
+  expertOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
+  pipelineOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
+  launch: quantity('time', { min: 0, max: 1, describe: 'host time of a kernel launch' }).optional(),
+  graphs: z.boolean().optional(),
+  reserve: quantity('bytes', { min: 0, describe: 'memory besides tensors' }).optional(),
+  source: text('where the numbers come from').optional(),
+})
+
+function jsonSchemaOf(schema: z.ZodType): object {
+  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' })
+  return rest
+}
+
+const poolInput = object({
+  id: text('name of the pool').optional(),
+  site: text('site it stands at').optional(),
+  system: reference('system: an id (walltime show systems) or an object'),
+  chips: size('chips that train').optional(),
+  nodes: size('nodes that train').optional(),
+  fabric: reference("scale-out network: an id or an object; the system's own unless given").optional(),
+  pue: quantity('count', { min: 1, max: 5, describe: 'facility watts over IT watts' }).optional(),
+})
+
+export const scenarioInput = object({
+  name: text('title of the scenario').optional(),
+  caveats: z.array(text('what a reader must know')).max(50).optional().meta({ description: 'rumours and assumptions; printed with every result' }),
+  model: reference('model: an id (walltime show models) or its dimensions', modelInput),
+  cluster: object({
+    system: reference('system: an id (walltime show systems) or an object').optional(),
+    chips: size('chips that train; spares come on top').optional(),
+    nodes: size('nodes that train, instead of chips').optional(),
+    fabric: reference("scale-out network: an id or an object; the system's own unless given").optional(),
+    site: text('where the cluster stands').optional(),
+    pue: quantity('count', { min: 1, max: 5, describe: 'facility watts over IT watts' }).optional(),
+    pools: z.array(poolInput).min(1).max(100).optional(),
+    links: z
+      .array(
+        object({
+          from: text('site'),
+          to: text('site'),
+          bandwidth: quantity('bandwidth', { exclusiveMin: 0 }),
+          latency: quantity('time', { min: 0 }),
+        }),
+      )
+      .max(1000)
+      .optional(),
+  }),
+  training: trainingInput.optional(),
+  parallelism: z.union([z.literal('auto'), parallelismInput]).optional().meta({ description: 'layout; dp follows from the chips' }),
+  phases: z
+    .array(object({ name: text('name of the phase').optional(), training: trainingInput, parallelism: parallelismInput.optional() }))
+    .min(1)
+    .max(100)
+    .optional(),
+  roles: z
+    .array(object({ name: oneOf(['trainer', 'rollout', 'reward'], 'what it does'), pool: text('name of its pool') }))
+    .min(1)
+    .max(100)
+    .optional(),
+  software: reference('software stack: an id (walltime show software) or an object', softwareInput).optional(),
+  measured: z
+    .array(
+      object({
+        parallelism: z.record(z.string(), z.unknown()),
+        chips: size('chips of the pilot'),
+        stepSeconds: quantity('time', { exclusiveMin: 0, max: 1e7 }),
+      }),
+    )
+    .max(1000)
+    .optional()
+    .meta({ description: "a pilot's own steps" }),
+  override: object({
+    stepSeconds: uncertain('time', { exclusiveMin: 0, max: 1e7, describe: "replaces walltime's own step time" }).optional(),
+    mfu: uncertain('fraction', { exclusiveMin: 0, max: 1, describe: 'replaces it by a utilisation (causal attention, no recompute)' }).optional(),
+  }).optional(),
+  reliability: reliabilityInput.optional(),
+  cost: object({
+    price: z.unknown().optional().meta({
+      description: 'a price id (walltime show prices), "2.50 USD/chip-hour" or its quantiles',
+      anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'object' }],
+    }),
+  }).optional(),
+  profiles: z.record(z.string(), z.unknown()).optional().meta({ description: 'profiles of your own: chips, links, fabrics, systems, prices, models, failures, software' }),
+})
+
+export type ScenarioInput = z.output<typeof scenarioInput>
+export type TrainingInput = z.output<typeof trainingInput>
+export type ParallelismInput = z.output<typeof parallelismInput>
+export type FailureClassInput = z.output<typeof failureClassInput>
+export { parallelismInput, softwareInput }
+
+/** JSON Schema (draft 2020-12) of the scenario file, for editors. */
+export function scenarioJsonSchema(): object {
+  return { title: 'walltime scenario', ...z.toJSONSchema(scenarioInput, { io: 'input' }) }
+}

@@ -1,0 +1,106 @@
+/** From text to a scenario: the only way in. */
+
+import type { Issue } from '@walltime/hardware'
+import { checkLayout } from '../layout/check.ts'
+import { type Path, type ParsedText, type Position, readText } from './document.ts'
+import { scenarioInput } from './input-schema.ts'
+import { toIssues } from './object-schema.ts'
+import { builtinProfiles, extendProfiles, isIssues, type Profiles } from './profiles.ts'
+import { resolveScenario } from './resolve.ts'
+import type { Scenario } from './scenario.ts'
+import { type Setting, setPath } from './set-path.ts'
+
+/** One thing wrong with a scenario: what, where, and what would be right. */
+export interface ScenarioIssue {
+  readonly code: string
+  readonly path: Path
+  readonly message: string
+  /** Where it stands in the text; absent where a setting or a profiles file is to blame. */
+  readonly position?: Position
+  /** The setting (`--set`) that is to blame. */
+  readonly setting?: string
+}
+
+export interface ReadOptions {
+  /** What ids can name; the built-in profiles unless given. */
+  readonly profiles?: Profiles
+  /** Replacements of values in the text, in order. */
+  readonly settings?: readonly Setting[]
+}
+
+export type ReadResult =
+  | { readonly ok: true; readonly scenario: Scenario; readonly data: unknown }
+  | { readonly ok: false; readonly issues: readonly ScenarioIssue[] }
+
+/** A scenario text that cannot be used. `issues` says everything that is wrong with it. */
+export class ScenarioError extends Error {
+  readonly issues: readonly ScenarioIssue[]
+
+  constructor(issues: readonly ScenarioIssue[]) {
+    super(issues.map(describeIssue).join('\n'))
+    this.name = 'ScenarioError'
+    this.issues = issues
+  }
+}
+
+/** `line:column: path: message`. */
+export function describeIssue(issue: ScenarioIssue): string {
+  const where = issue.position === undefined ? '' : `${issue.position.line}:${issue.position.column}: `
+  const path = formatPath(issue.path)
+  const blame = issue.setting === undefined ? '' : ` (from ${issue.setting})`
+  return `${where}${path === '' ? '' : `${path}: `}${issue.message}${blame}`
+}
+
+/** `phases[0].training.tokens`. */
+export function formatPath(path: Path): string {
+  return path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
+    '',
+  )
+}
+
+function startsWith(path: Path, prefix: Path): boolean {
+  return prefix.every((step, i) => String(path[i]) === String(step))
+}
+
+function locateIssue(issue: Issue, parsed: ParsedText, settings: readonly Setting[]): ScenarioIssue {
+  const setting = settings.findLast((s) => startsWith(issue.path, s.path))
+  if (setting !== undefined) return { ...issue, setting: setting.text }
+  return { ...issue, position: parsed.position(issue.path, issue.code.endsWith('.key')) }
+}
+
+/** Reads the data of a scenario (a parsed file): checks every field, expands presets, checks the layout. */
+export function readScenarioData(data: unknown, profiles: Profiles = builtinProfiles): Scenario | readonly Issue[] {
+  const fields = scenarioInput.safeParse(data)
+  if (!fields.success) return toIssues(fields.error)
+  const own =
+    fields.data.profiles === undefined ? profiles : extendProfiles(profiles, fields.data.profiles, ['profiles'])
+  if (isIssues(own)) return own
+  const scenario = resolveScenario(fields.data, own)
+  if (isIssues(scenario)) return scenario
+  const layout = checkLayout(scenario)
+  return layout.length > 0 ? layout : scenario
+}
+
+/** Reads a scenario's YAML or JSON text. Never throws on what a user wrote. */
+export function readScenario(text: string, options: ReadOptions = {}): ReadResult {
+  const settings = options.settings ?? []
+  const result = readText(text)
+  if (!result.ok) return { ok: false, issues: [{ ...result.issue, position: result.position }] }
+  const { parsed } = result
+  const data = settings.reduce((value, setting) => setPath(value, setting.path, setting.value), parsed.data)
+  const scenario = readScenarioData(data, options.profiles)
+  if (!isIssues(scenario)) return { ok: true, scenario, data }
+  return { ok: false, issues: scenario.map((issue) => locateIssue(issue, parsed, settings)) }
+}
+
+/**
+ * Reads a scenario's YAML or JSON text.
+ *
+ * @throws ScenarioError with every issue, its path and its place in the text
+ */
+export function parseScenario(text: string, options: ReadOptions = {}): Scenario {
+  const result = readScenario(text, options)
+  if (!result.ok) throw new ScenarioError(result.issues)
+  return result.scenario
+}

@@ -1,0 +1,59 @@
+import type { Chip } from '@walltime/hardware'
+import type { SoftwareStack } from './scenario.ts'
+
+const GIB = 2 ** 30
+
+const MEGATRON_CORE: SoftwareStack = {
+  id: 'megatron-core',
+  name: 'Megatron Core, 2024 and later',
+  attention: 'flash',
+  fusedPointwise: true,
+  tensorOverlap: 0,
+  dataOverlap: 0.9,
+  expertOverlap: 0,
+  pipelineOverlap: 0.8,
+  launchSeconds: 6e-6,
+  graphs: false,
+  reserveBytes: 5 * GIB,
+  source: 'Megatron-LM arguments --overlap-grad-reduce, --overlap-param-gather, --overlap-p2p-communication; shares and host time assumed',
+}
+
+function stack(id: string, name: string, changes: Partial<SoftwareStack>, source: string): SoftwareStack {
+  return { ...MEGATRON_CORE, ...changes, id, name, source }
+}
+
+/** Software stacks that ship, by id. */
+export const SOFTWARE_PRESETS: Readonly<Record<string, SoftwareStack>> = Object.fromEntries(
+  [
+    MEGATRON_CORE,
+    stack(
+      'megatron-lm-2021',
+      'Megatron-LM of 2021 and 2022',
+      { attention: 'materialised', dataOverlap: 0, pipelineOverlap: 0 },
+      'Narayanan et al. 2021, arXiv:2104.04473; fused scale-mask-softmax and bias-gelu, attention scores materialised, no overlap',
+    ),
+    stack(
+      'hai-llm',
+      'HAI-LLM with DualPipe and DeepEP (DeepSeek, 2024)',
+      { expertOverlap: 0.9, pipelineOverlap: 1, reserveBytes: 6 * GIB },
+      'DeepSeek-V3, arXiv:2412.19437, section 3.2: all-to-all and pipeline traffic hidden under compute; the share is assumed',
+    ),
+    stack(
+      'pytorch-fsdp',
+      'PyTorch FSDP2',
+      { dataOverlap: 0.9, reserveBytes: 6 * GIB },
+      'PyTorch FSDP2 prefetches the next layer while one runs; shares and host time assumed',
+    ),
+    stack(
+      'neuronx-distributed',
+      'NeuronX Distributed on AWS Trainium',
+      { tensorOverlap: 0.3, dataOverlap: 0.8, graphs: true, reserveBytes: 2 * GIB },
+      'AWS Neuron SDK: whole graphs compiled ahead, collectives on their own engines; shares assumed',
+    ),
+  ].map((s) => [s.id, s]),
+)
+
+/** The newest stack known for a chip's vendor. */
+export function defaultSoftware(chip: Chip): string {
+  return chip.vendor === 'AWS' ? 'neuronx-distributed' : 'megatron-core'
+}

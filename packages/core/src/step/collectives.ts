@@ -1,0 +1,171 @@
+/** Collective times by latency and bandwidth on the link that the group runs over. */
+
+import type { Collective } from '@walltime/hardware'
+import type { Group } from '../layout/placement.ts'
+import { type Machine, scaleUpBandwidth } from './machine.ts'
+
+export interface CollectiveTime {
+  readonly seconds: number
+  readonly algorithm: 'ring' | 'tree' | 'in-switch' | 'pairwise' | 'direct' | 'none'
+  readonly link: 'scale-up' | 'network' | 'none'
+}
+
+const NOTHING: CollectiveTime = { seconds: 0, algorithm: 'none', link: 'none' }
+
+/** Seconds a network card needs to post one message (NCCL 2.30.7, src/graph/tuning.cc: 1 µs on x86 and Arm). */
+const POST_SECONDS = 1e-6
+
+/** Group size at which links state their half-bandwidth message. */
+const HALF_BANDWIDTH_GROUP = 8
+
+/** Share of ring bandwidth that NCCL's double tree keeps (src/graph/tuning.cc). */
+const TREE_SHARE = 0.92
+
+/**
+ * Bytes/s per chip of the scale-up links that a group can use: all of them behind a switch; on a torus both
+ * directions of every axis that the group spans.
+ */
+function groupScaleUpBandwidth(machine: Machine, group: Group, collective: Collective): number {
+  const { scaleUp } = machine
+  if (scaleUp.axes === undefined) return scaleUpBandwidth(machine, collective)
+  let span = 1
+  let bandwidth = 0
+  for (const axis of scaleUp.axes) {
+    const next = span * axis.chips
+    if (group.stride < next && group.stride * group.perDomain > span) bandwidth += 2 * axis.linkBandwidth
+    span = next
+  }
+  return Math.min(bandwidth, scaleUp.bandwidth) * scaleUp.achieved[collective]
+}
+
+/**
+ * Share of the network rate left where the `crossing` share of a group's messages leaves the pod at the same time as
+ * everybody else's: an oversubscription of f leaves 1/f of the bandwidth for them.
+ */
+function podShare(machine: Machine, crossing: number): number {
+  const load = crossing * machine.fabric.oversubscription
+  return load > 1 ? 1 / load : 1
+}
+
+/** Share of the hops of a ring through the group that leave a pod. */
+function ringCrossing(group: Group): number {
+  if (group.perPod >= group.size) return 0
+  return Math.min(1, Math.ceil(group.size / group.perPod) / group.size)
+}
+
+/**
+ * Seconds of a large message at bandwidth `bandwidth` with a start-up that halves the bandwidth at `half` bytes:
+ * bytes/bandwidth plus a latency that grows with the message until it is saturated.
+ */
+function transferSeconds(bytes: number, bandwidth: number, half: number, latency: number): number {
+  if (bytes <= 0) return latency
+  const ramp = half > 0 ? (2 * Math.max(0, half / bandwidth - latency) * bytes) / (bytes + half) : 0
+  return latency + bytes / bandwidth + ramp
+}
+
+function insideDomain(machine: Machine, group: Group, collective: Collective, bytes: number): CollectiveTime {
+  const { scaleUp } = machine
+  const n = group.size
+  const bandwidth = groupScaleUpBandwidth(machine, group, collective)
+  const half = (scaleUp.halfBandwidthBytes * n) / HALF_BANDWIDTH_GROUP
+  const share = (n - 1) / n
+  const link = 'scale-up'
+  switch (collective) {
+    case 'allReduce': {
+      const steps = scaleUp.inSwitchReduction ? 2 : 2 * (n - 1)
+      const latency = scaleUp.baseLatency + steps * scaleUp.hopLatency
+      const seconds = transferSeconds(2 * share * bytes, bandwidth, half, latency)
+      return { seconds, algorithm: scaleUp.inSwitchReduction ? 'in-switch' : 'ring', link }
+    }
+    case 'allGather':
+    case 'reduceScatter': {
+      const latency = scaleUp.baseLatency + (n - 1) * scaleUp.hopLatency
+      return { seconds: transferSeconds(share * bytes, bandwidth, half, latency), algorithm: 'ring', link }
+    }
+    case 'allToAll': {
+      const latency = scaleUp.baseLatency + scaleUp.hopLatency * Math.log2(n)
+      const seconds = transferSeconds(share * bytes * torusDetour(machine, group), bandwidth, half, latency)
+      return { seconds, algorithm: 'pairwise', link }
+    }
+    case 'sendRecv':
+      return { seconds: scaleUp.baseLatency + bytes / bandwidth, algorithm: 'direct', link }
+  }
+}
+
+/** Mean links that a message of an all-to-all crosses on a torus: a quarter of each axis that the group spans. */
+function torusDetour(machine: Machine, group: Group): number {
+  const { axes } = machine.scaleUp
+  if (axes === undefined) return 1
+  let hops = 0
+  let span = 1
+  for (const axis of axes) {
+    const next = span * axis.chips
+    if (group.stride < next && group.stride * group.perDomain > span) hops += axis.chips / 4
+    span = next
+  }
+  return Math.max(1, hops)
+}
+
+function overNetwork(machine: Machine, group: Group, collective: Collective, bytes: number): CollectiveTime {
+  const { scaleUp, fabric } = machine
+  const n = group.size
+  const inside = group.perDomain
+  const domains = Math.ceil(n / inside)
+  const up = inside > 1 ? groupScaleUpBandwidth(machine, group, collective) : Number.POSITIVE_INFINITY
+  const nic = machine.nicBandwidth * podShare(machine, ringCrossing(group))
+  // A ring enters and leaves each domain once: all network cards of the members carry it side by side.
+  const ringBandwidth = Math.min(up, inside * nic)
+  const share = (n - 1) / n
+  const link = 'network'
+  const ringLatency = (rounds: number) =>
+    fabric.baseLatency + rounds * ((n - domains) * scaleUp.hopLatency + (domains - 1) * fabric.hopLatency)
+  switch (collective) {
+    case 'allReduce': {
+      const ring = ringLatency(2) + (2 * share * bytes) / ringBandwidth
+      const treeLatency =
+        fabric.baseLatency + 2 * ((inside - 1) * scaleUp.hopLatency + Math.log2(domains) * fabric.hopLatency)
+      const tree = treeLatency + (2 * bytes) / (TREE_SHARE * ringBandwidth)
+      const best = Math.min(ring, tree)
+      if (fabric.inSwitchReduction) {
+        const latency = fabric.baseLatency + 2 * scaleUp.hopLatency + 2 * fabric.hopLatency
+        const inSwitch = latency + Math.max(bytes / (inside * nic), inside > 1 ? (2 * share * bytes) / up : 0)
+        if (inSwitch < best) return { seconds: inSwitch, algorithm: 'in-switch', link }
+      }
+      return { seconds: best, algorithm: ring <= tree ? 'ring' : 'tree', link }
+    }
+    case 'allGather':
+    case 'reduceScatter':
+      return { seconds: ringLatency(1) + (share * bytes) / ringBandwidth, algorithm: 'ring', link }
+    case 'allToAll': {
+      const crossing = 1 - group.perPod / n
+      const remote = (bytes * (n - inside)) / n / (machine.nicBandwidth * podShare(machine, Math.max(0, crossing)))
+      const local = inside > 1 ? (bytes * (inside - 1)) / n / up : 0
+      const latency = fabric.baseLatency + fabric.hopLatency + (n - inside) * POST_SECONDS
+      return { seconds: latency + Math.max(remote, local), algorithm: 'pairwise', link }
+    }
+    case 'sendRecv': {
+      const pod = fabric.podChips ?? Number.POSITIVE_INFINITY
+      const crossing = Math.min(1, group.stride / pod)
+      const bandwidth = machine.nicBandwidth * podShare(machine, crossing)
+      return { seconds: fabric.baseLatency + fabric.hopLatency + bytes / bandwidth, algorithm: 'direct', link }
+    }
+  }
+}
+
+/**
+ * Seconds of a collective of `bytes` over a group: inside a scale-up domain by ring or in the switch; across the
+ * network by the best of ring, tree and in-switch reduction, with each domain's network cards side by side.
+ *
+ * `bytes` is the gathered buffer of an all-gather, the buffer before scattering, the reduced buffer, what one rank
+ * sends in an all-to-all, or the message.
+ *
+ * Sources: NCCL 2.30.7 `src/graph/tuning.cc` (latency terms, ring and tree), SimAI `calbusbw.cc` (network cards of a
+ * domain side by side), nccl-tests PERFORMANCE.md (bus bandwidth).
+ */
+export function collectiveTime(machine: Machine, group: Group, collective: Collective, bytes: number): CollectiveTime {
+  if (group.size <= 1 || bytes <= 0) return NOTHING
+  if (collective === 'sendRecv' ? group.stride < machine.domainChips : group.perDomain >= group.size) {
+    return insideDomain(machine, group, collective, bytes)
+  }
+  return overNetwork(machine, group, collective, bytes)
+}

@@ -1,0 +1,84 @@
+import type { RankParameters } from '../layout/shard-parameters.ts'
+import type { Optimizer, Parallelism } from '../scenario/scenario.ts'
+import { type CollectiveTime, collectiveTime } from './collectives.ts'
+import type { Machine } from './machine.ts'
+import type { Groups } from './program-time.ts'
+
+/** Parameters travel and are used in 16 bits. */
+export const WEIGHT_BYTES = 2
+
+/** One collective of gradients or parameters over a data-parallel group. */
+export interface DataTransfer {
+  readonly name: string
+  readonly group: 'dense-dp' | 'expert-dp'
+  readonly bytes: number
+  readonly time: CollectiveTime
+}
+
+export interface DataTransfers {
+  readonly gradients: readonly DataTransfer[]
+  readonly parameters: readonly DataTransfer[]
+}
+
+/**
+ * Collectives that keep replicas equal, over all parameters of a rank: ZeRO 0 reduces gradients, stages 1 to 3 scatter
+ * the reduced gradients and gather the updated parameters (Rajbhandari et al. 2020, arXiv:1910.02054, section 7).
+ */
+export function dataTransfers(
+  machine: Machine,
+  groups: Groups,
+  parameters: RankParameters,
+  layout: Parallelism,
+  optimizer: Optimizer,
+): DataTransfers {
+  const parts = [
+    { group: 'dense-dp' as const, count: parameters.dense },
+    { group: 'expert-dp' as const, count: parameters.experts },
+  ].filter((part) => part.count > 0 && groups[part.group].size > 1)
+  const transfer = (name: string, collective: 'allReduce' | 'reduceScatter' | 'allGather', elementBytes: number) =>
+    parts.map(({ group, count }) => ({
+      name,
+      group,
+      bytes: count * elementBytes,
+      time: collectiveTime(machine, groups[group], collective, count * elementBytes),
+    }))
+  if (layout.zero === 0) {
+    return { gradients: transfer('gradient all-reduce', 'allReduce', optimizer.gradientBytes), parameters: [] }
+  }
+  return {
+    gradients: transfer('gradient reduce-scatter', 'reduceScatter', optimizer.gradientBytes),
+    parameters: transfer('parameter all-gather', 'allGather', WEIGHT_BYTES),
+  }
+}
+
+/** Seconds of transfers one after the other. */
+export function transferSeconds(transfers: readonly DataTransfer[]): number {
+  return transfers.reduce((sum, transfer) => sum + transfer.time.seconds, 0)
+}
+
+/**
+ * Exposed part of a transfer that hides under `window` seconds of compute in `buckets` pieces: the last piece always
+ * waits, because its gradients are ready only when the window has passed.
+ */
+export function exposedBehind(seconds: number, window: number, buckets: number): number {
+  return seconds === 0 ? 0 : Math.min(seconds, Math.max(seconds / buckets, seconds - window))
+}
+
+/**
+ * Seconds of the optimizer step: it reads the gradient, reads and writes its state and writes the 16-bit weight, each
+ * byte once, on the rank's shard.
+ */
+export function optimizerSeconds(
+  machine: Machine,
+  groups: Groups,
+  parameters: RankParameters,
+  layout: Parallelism,
+  optimizer: Optimizer,
+): number {
+  const sharded = layout.zero >= 1
+  const count =
+    parameters.dense / (sharded ? groups['dense-dp'].size : 1) +
+    parameters.experts / (sharded ? groups['expert-dp'].size : 1)
+  const bytes = count * (optimizer.gradientBytes + 2 * optimizer.stateBytesPerParameter + WEIGHT_BYTES)
+  return bytes / (machine.chip.memory.bandwidth * machine.kernels.pointwise)
+}

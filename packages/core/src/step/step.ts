@@ -1,0 +1,246 @@
+/** Step time: programs of every stage, timed, scheduled over the pipeline, with the traffic between replicas. */
+
+import type { StepPart, TrafficResult } from '../estimate-result.ts'
+import { type RankParameters, rankParameters } from '../layout/shard-parameters.ts'
+import type { Plan } from '../layout/plan.ts'
+import { LAYER_KINDS } from '../model/layers.ts'
+import { type CollectiveTime, collectiveTime } from './collectives.ts'
+import {
+  type DataTransfer,
+  dataTransfers,
+  exposedBehind,
+  optimizerSeconds,
+  transferSeconds,
+} from './data-parallel.ts'
+import type { Machine } from './machine.ts'
+import type { Program } from './operators.ts'
+import { bubbleSeconds } from './pipeline.ts'
+import { addTime, busySeconds, type CommunicationTime, NO_TIME, type ProgramTime, timeProgram } from './program-time.ts'
+import { recomputeProgram } from './recompute.ts'
+import { slowestOf, STEP_HOST_SECONDS } from './variation.ts'
+
+/** Times of one micro-batch on one stage. */
+interface StageTime {
+  readonly forward: ProgramTime
+  readonly backward: ProgramTime
+  readonly recompute: ProgramTime
+  /** Host time beyond the chip's where kernels are launched one by one. */
+  readonly host: number
+  readonly parameters: RankParameters
+}
+
+export interface StepTime {
+  readonly seconds: number
+  readonly breakdown: Readonly<Record<StepPart, number>>
+  readonly traffic: readonly TrafficResult[]
+  /** FLOPs that all chips spend on recompute in one step. */
+  readonly recomputeFlops: number
+  /** Stage that sets the pace, from 0. */
+  readonly slowestStage: number
+  /** Forward and backward of one micro-batch on each stage. */
+  readonly stageSeconds: readonly number[]
+}
+
+interface TimedProgram {
+  readonly forward: ProgramTime
+  readonly backward: ProgramTime
+  readonly recompute: ProgramTime
+}
+
+function timeOf(plan: Plan, machine: Machine, program: Program, recomputed: boolean): TimedProgram {
+  const time = (operators: Program['forward']) => timeProgram(machine, plan.groups, operators)
+  return {
+    forward: time(program.forward),
+    backward: time(program.backward),
+    recompute: recomputed ? time(recomputeProgram(program, plan.layout.recompute)) : NO_TIME,
+  }
+}
+
+function hostExcess(machine: Machine, parts: readonly ProgramTime[]): number {
+  const { graphs, launchSeconds } = machine.software
+  if (graphs) return 0
+  const busy = parts.reduce((sum, part) => sum + busySeconds(part), 0)
+  const launches = parts.reduce((sum, part) => sum + part.launches, 0)
+  return Math.max(0, launches * launchSeconds - busy)
+}
+
+function timeStages(plan: Plan, machine: Machine): readonly StageTime[] {
+  const layers = plan.programs.layers.map((program) => (program === null ? null : timeOf(plan, machine, program, true)))
+  const embedding = timeOf(plan, machine, plan.programs.embedding, false)
+  const head = timeOf(plan, machine, plan.programs.head, false)
+  return plan.stages.map((stage) => {
+    let sum: TimedProgram = { forward: NO_TIME, backward: NO_TIME, recompute: NO_TIME }
+    const add = (part: TimedProgram | null | undefined, count: number) => {
+      if (!part || count === 0) return
+      sum = {
+        forward: addTime(sum.forward, part.forward, count),
+        backward: addTime(sum.backward, part.backward, count),
+        recompute: addTime(sum.recompute, part.recompute, count),
+      }
+    }
+    LAYER_KINDS.forEach((_, kind) => {
+      add(layers[kind], stage.kinds[kind] ?? 0)
+    })
+    if (stage.embedding) add(embedding, 1)
+    if (stage.head) add(head, 1)
+    return {
+      ...sum,
+      host: hostExcess(machine, [sum.forward, sum.backward, sum.recompute]),
+      parameters: rankParameters(plan.model, stage, plan.layout),
+    }
+  })
+}
+
+function stageSeconds(stage: StageTime): number {
+  return busySeconds(stage.forward) + busySeconds(stage.backward) + busySeconds(stage.recompute) + stage.host
+}
+
+/** Gradient and parameter traffic of the stage that sets the pace, and what of it stays exposed. */
+function dataTraffic(plan: Plan, machine: Machine, stage: StageTime): { transfers: Transfer[]; exposed: number } {
+  const { layout, microBatches } = plan
+  const { gradients, parameters } = dataTransfers(machine, plan.groups, stage.parameters, layout, plan.training.optimizer)
+  const overlap = machine.software.dataOverlap
+  const forward = busySeconds(stage.forward)
+  const backward = busySeconds(stage.backward) + busySeconds(stage.recompute)
+  const layers = Math.max(1, Math.max(...plan.stages.map((s) => s.layers)))
+  if (layout.zero === 3) {
+    // Every layer gathers its parameters forward and backward and scatters its gradients, in every micro-batch.
+    const gather = transferSeconds(parameters)
+    const scatter = transferSeconds(gradients)
+    const ahead = exposedBehind(gather, overlap * forward, layers)
+    const behind = exposedBehind(gather + scatter, overlap * backward, layers)
+    const line = (transfer: DataTransfer, count: number, exposed: number) => ({ transfer, count, exposed })
+    return {
+      transfers: [
+        ...parameters.map((t) => line(t, 2 * microBatches, microBatches * (ahead + behind / 2))),
+        ...gradients.map((t) => line(t, microBatches, (microBatches * behind) / 2)),
+      ],
+      exposed: microBatches * (ahead + behind),
+    }
+  }
+  // Interleaved chunks finish one after the other: all but the last chunk's traffic hides under later chunks of p micro-batches.
+  const chunks = (1 + layout.pp * (layout.vpp - 1)) / layout.vpp
+  const behind = exposedBehind(transferSeconds(gradients), overlap * backward * chunks, layers)
+  const ahead = exposedBehind(transferSeconds(parameters), overlap * forward * chunks, layers)
+  return {
+    transfers: [
+      ...gradients.map((transfer) => ({ transfer, count: 1, exposed: behind / gradients.length })),
+      ...parameters.map((transfer) => ({ transfer, count: 1, exposed: ahead / parameters.length })),
+    ],
+    exposed: behind + ahead,
+  }
+}
+
+interface Transfer {
+  readonly transfer: DataTransfer
+  readonly count: number
+  readonly exposed: number
+}
+
+function describe(time: CollectiveTime): { algorithm: string; link: string } {
+  return { algorithm: time.algorithm, link: time.link }
+}
+
+/** One line for each kind of communication of the layers on the pacing stage. */
+function layerTraffic(plan: Plan, machine: Machine, stage: number): TrafficResult[] {
+  const lines = new Map<string, TrafficResult>()
+  const collect = (count: number) => (traffic: CommunicationTime) => {
+    const { op, time, exposed } = traffic
+    const key = `${op.part} ${op.collective} ${op.group}`
+    const before = lines.get(key)
+    const times = count * plan.microBatches
+    lines.set(key, {
+      part: op.part,
+      name: op.collective,
+      group: op.group,
+      bytes: (before?.bytes ?? 0) + times * op.bytes,
+      count: (before?.count ?? 0) + times,
+      ...describe(time),
+      seconds: (before?.seconds ?? 0) + times * time.seconds,
+      exposedSeconds: (before?.exposedSeconds ?? 0) + times * exposed,
+    })
+  }
+  const visit = (program: Program | null | undefined, count: number, recomputed: boolean) => {
+    if (!program || count === 0) return
+    const again = recomputed ? recomputeProgram(program, plan.layout.recompute) : []
+    for (const operators of [program.forward, program.backward, again]) {
+      timeProgram(machine, plan.groups, operators, collect(count))
+    }
+  }
+  const own = plan.stages[stage]
+  if (own === undefined) return []
+  plan.programs.layers.forEach((program, kind) => {
+    visit(program, own.kinds[kind] ?? 0, true)
+  })
+  if (own.embedding) visit(plan.programs.embedding, 1, false)
+  if (own.head) visit(plan.programs.head, 1, false)
+  return [...lines.values()]
+}
+
+/** Times one step of a plan on a machine. */
+export function timeStep(plan: Plan, machine: Machine): StepTime {
+  const { layout, microBatches } = plan
+  const stages = timeStages(plan, machine)
+  const hop =
+    layout.pp > 1
+      ? collectiveTime(machine, plan.groups.pp, 'sendRecv', plan.boundaryBytes)
+      : { seconds: 0, algorithm: 'none' as const, link: 'none' as const }
+  const exposedHop = 2 * layout.vpp * hop.seconds * (1 - machine.software.pipelineOverlap)
+  const perStage = stages.map((stage) => stageSeconds(stage) + exposedHop)
+  const slowestStage = perStage.indexOf(Math.max(...perStage))
+  const slowest = stages[slowestStage]
+  if (slowest === undefined) throw new Error('a plan without stages')
+
+  const data = dataTraffic(plan, machine, slowest)
+  const optimizer = optimizerSeconds(machine, plan.groups, slowest.parameters, layout, plan.training.optimizer)
+  const fill = 2 * (layout.pp - 1) * hop.seconds
+  const pipeline = microBatches * exposedHop + fill
+  const part = (name: 'compute' | 'tensor' | 'context' | 'expert') =>
+    microBatches * (slowest.forward[name] + slowest.backward[name])
+  const again = (name: 'tensor' | 'context' | 'expert') => microBatches * slowest.recompute[name]
+  const steady = {
+    compute: part('compute'),
+    recompute: microBatches * slowest.recompute.compute,
+    tensor: part('tensor') + again('tensor'),
+    context: part('context') + again('context'),
+    expert: part('expert') + again('expert'),
+    pipeline,
+    bubble: bubbleSeconds(perStage, layout.vpp),
+    data: data.exposed,
+    optimizer,
+  }
+  const quiet = Object.values(steady).reduce((a, b) => a + b, 0)
+  const host = microBatches * slowest.host
+  const overhead = host + STEP_HOST_SECONDS + quiet * (slowestOf(plan.chips) - 1)
+  const breakdown = { ...steady, overhead }
+  const recomputeFlops =
+    stages.reduce((sum, stage) => sum + stage.recompute.flops, 0) * microBatches * layout.tp * layout.cp * layout.dp
+
+  const traffic: TrafficResult[] = layerTraffic(plan, machine, slowestStage)
+  if (layout.pp > 1) {
+    const count = 2 * layout.vpp * microBatches
+    traffic.push({
+      part: 'pipeline',
+      name: 'sendRecv',
+      group: 'pp',
+      bytes: count * plan.boundaryBytes,
+      count,
+      ...describe(hop),
+      seconds: count * hop.seconds,
+      exposedSeconds: pipeline,
+    })
+  }
+  for (const { transfer, count, exposed } of data.transfers) {
+    traffic.push({
+      part: 'data',
+      name: transfer.name,
+      group: transfer.group,
+      bytes: count * transfer.bytes,
+      count,
+      ...describe(transfer.time),
+      seconds: count * transfer.time.seconds,
+      exposedSeconds: exposed,
+    })
+  }
+  return { seconds: quiet + overhead, breakdown, traffic, recomputeFlops, slowestStage, stageSeconds: perStage }
+}
