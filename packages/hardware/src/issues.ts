@@ -72,17 +72,16 @@ export function issuesOf(error: z.ZodError, input: unknown, shape: z.ZodObject, 
       return issue.keys.map((key) => ({ code: 'profile.key', path: [...path, key], message: unknownName('key', key, valid) }))
     }
     const given = valueAtPath(input, inner)
+    const code: unknown = issue.code === 'custom' ? issue.params?.['code'] : undefined
+    if (typeof code === 'string' && code.startsWith('profile.')) return [{ code, path, message: issue.message }]
     if (given === undefined) {
       return [{ code: 'profile.missing', path, message: `${inner.join('.')} is missing; give it, or extend a profile that has it` }]
     }
-    if (issue.code === 'custom') {
-      const code: unknown = issue.params?.['code']
-      return [{ code: typeof code === 'string' ? code : 'profile.value', path, message: issue.message }]
-    }
+    if (issue.code === 'custom') return [{ code: typeof code === 'string' ? code : 'profile.value', path, message: issue.message }]
     if (issue.code === 'invalid_value') {
       return [{ code: 'profile.value', path, message: unknownName('value', typeof given === 'string' ? given : typeof given, issue.values.map(String)) }]
     }
-    const code = issue.code === 'too_small' || issue.code === 'too_big' ? 'profile.range' : 'profile.type'
-    return [{ code, path, message: `${inner.join('.')}: ${issue.message}` }]
+    const outside = issue.code === 'too_small' || issue.code === 'too_big'
+    return [{ code: outside ? 'profile.range' : 'profile.type', path, message: `${inner.join('.')}: ${issue.message}` }]
   })
 }

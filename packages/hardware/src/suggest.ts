@@ -23,9 +23,15 @@ function distance(a: string, b: string, limit: number): number {
 
 const LONGEST_NAME = 64
 
+/** True where `name` is the first word or words of `candidate` (`h100` of `h100-sxm`). */
+function begins(candidate: string, name: string): boolean {
+  return candidate.startsWith(name) && /^[^a-z0-9]/.test(candidate.slice(name.length))
+}
+
 /**
- * The candidate nearest to `name`, or undefined where none is near: at most a third of the letters may differ, and a
- * difference in case counts less than one in letters. Failing that, the first candidate that begins with `name`.
+ * The candidate nearest to `name`, or undefined where none is near. First comes the name in another case, then the first
+ * candidate that begins with the word, then the one with the fewest edits (at most a third of the letters; a difference in
+ * case counts less than one in letters), then the first that begins with the letters.
  */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length === 0 || name.length > LONGEST_NAME) return undefined
@@ -33,10 +39,12 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
   const limit = Math.max(1, Math.floor(name.length / 3))
   let best: string | undefined
   let bestScore = Number.POSITIVE_INFINITY
-  let continuation: string | undefined
+  let word: string | undefined
+  let letters: string | undefined
   for (const candidate of candidates) {
     const folded = candidate.toLowerCase()
-    if (name.length > 1 && folded.startsWith(lower)) continuation ??= candidate
+    if (begins(folded, lower)) word ??= candidate
+    if (lower.length > 1 && folded.startsWith(lower)) letters ??= candidate
     const edits = distance(lower, folded, limit)
     if (edits > limit || edits >= Math.max(lower.length, folded.length)) continue
     const score = edits + distance(name, candidate, name.length) / 100
@@ -45,5 +53,5 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
       bestScore = score
     }
   }
-  return best ?? continuation
+  return bestScore < 1 ? best : (word ?? best ?? letters)
 }
