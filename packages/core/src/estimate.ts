@@ -34,7 +34,7 @@ function stepResult(scenario: Scenario, plan: Plan, machine: Machine, time: Step
   const modelFlops = modelFlopsPerStep(plan.model, training.sequenceLength, training.globalBatch)
   const peak = utilisationPeak(machine)
   const given = overriddenStep(scenario, modelFlops, peak, plan.chips)
-  const spread = given ?? scaled(stepSpread(machine), time.seconds)
+  const spread = given ?? scaled(stepSpread(machine, plan.model), time.seconds)
   const seconds = spread.p50
   const factor = seconds / time.seconds
   const breakdown = Object.fromEntries(

@@ -55,9 +55,19 @@ export function groupShapes(sizes: GroupSizes): readonly { name: GroupName; size
   ]
 }
 
+/**
+ * Chips of each scale-up domain that a layout uses: all, or the largest multiple of its tensor-and-context or expert
+ * block, so that no block straddles two domains (64 of the 72 chips of a rack for blocks of 8, 16, 32 or 64).
+ */
+export function usedDomainChips(sizes: GroupSizes, domainChips: number): number {
+  const block = Math.max(sizes.tp * sizes.cp, sizes.ep * sizes.etp)
+  return block > domainChips ? domainChips : Math.floor(domainChips / block) * block
+}
+
 /** Places every group of a layout on the pool's nodes, domains and pods. */
 export function placeGroups(sizes: GroupSizes, pool: Pool): Readonly<Record<GroupName, Group>> {
-  const { chipsPerNode, domainChips } = pool.system
+  const { chipsPerNode } = pool.system
+  const domainChips = usedDomainChips(sizes, pool.system.domainChips)
   const pod = pool.fabric.podChips ?? pool.chips
   const placed = groupShapes(sizes).map((group) => ({
     ...group,

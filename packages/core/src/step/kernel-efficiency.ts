@@ -19,6 +19,8 @@ export interface GemmEfficiency {
   /** Inner dimension at which the pipeline's filling costs as much as the product. */
   readonly kRamp: number
   readonly waveExponent: number
+  /** Share of its cool single-chip speed that a chip keeps in sustained training, where power limits its clock. */
+  readonly sustained: number
 }
 
 /** Fused attention: share of the bf16 peak forward and backward at long sequences, and the sequence at which half is lost. */
@@ -33,8 +35,6 @@ export interface KernelEfficiency {
   readonly attention: AttentionEfficiency
   /** Share of the memory bandwidth that pointwise kernels reach. */
   readonly pointwise: number
-  /** Share of its cool single-chip speed that a chip keeps in sustained training, where power limits its clock. */
-  readonly sustained: number
   readonly source: string
   /** False where the family was never measured and the numbers are assumed from another. */
   readonly measured: boolean
@@ -42,51 +42,50 @@ export interface KernelEfficiency {
 
 const AICONFIGURATOR =
   'fitted on 16,200 products of NVIDIA aiconfigurator (commit 095f58a, TensorRT-LLM 1.3.0rc10), held-out error 7 to 15 %'
+const SUSTAINED =
+  'sustained: median over published dense training steps of the family (MosaicML, BigScience, NVIDIA DGX Cloud, NeMo, MLPerf, SimuMax)'
 const BABELSTREAM = 'BabelStream triad, Azure AI-benchmarking-guide 8fd0c6e (2024-09)'
 
 const FAMILIES: Readonly<Record<string, KernelEfficiency>> = {
   ampere: {
     gemm: {
-      bf16: { share: 0.87, launch: 4e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.2 },
-      fp16: { share: 0.87, launch: 4e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.2 },
-      tf32: { share: 0.87, launch: 4e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.2 },
+      bf16: { share: 0.87, launch: 4e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.2, sustained: 0.76 },
+      fp16: { share: 0.87, launch: 4e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.2, sustained: 0.76 },
+      tf32: { share: 0.87, launch: 4e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.2, sustained: 0.76 },
     },
     attention: { forward: 0.65, backward: 0.57, halfSequence: 450 },
     pointwise: 0.8,
-    sustained: 0.9,
-    source: `bf16 share: best shape in S. Bekman's MAMF table (2026-08-22); attention: FlashAttention-2 paper, arXiv:2307.08691; ${BABELSTREAM}; other terms as Hopper`,
+    source: `bf16 share: best shape in S. Bekman's MAMF table (2026-08-22); attention: FlashAttention-2 paper, arXiv:2307.08691; ${BABELSTREAM}; other terms as Hopper; ${SUSTAINED}`,
     measured: true,
   },
   hopper: {
     gemm: {
-      bf16: { share: 0.82, launch: 3e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.07 },
-      fp16: { share: 0.82, launch: 3e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.07 },
-      tf32: { share: 0.82, launch: 3e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.07 },
-      fp8: { share: 0.66, launch: 13e-6, memoryShare: 0.73, kRamp: 225, waveExponent: 0.45 },
+      bf16: { share: 0.82, launch: 3e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.07, sustained: 0.77 },
+      fp16: { share: 0.82, launch: 3e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.07, sustained: 0.77 },
+      tf32: { share: 0.82, launch: 3e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.07, sustained: 0.77 },
+      fp8: { share: 0.66, launch: 13e-6, memoryShare: 0.73, kRamp: 225, waveExponent: 0.45, sustained: 0.83 },
     },
     attention: { forward: 0.6, backward: 0.52, halfSequence: 500 },
     pointwise: 0.85,
-    sustained: 0.9,
-    source: `${AICONFIGURATOR}; attention: FlashAttention-3 and cuDNN, arXiv:2407.08608; ${BABELSTREAM}`,
+    source: `${AICONFIGURATOR}; attention: FlashAttention-3 and cuDNN, arXiv:2407.08608; ${BABELSTREAM}; ${SUSTAINED}`,
     measured: true,
   },
   blackwell: {
     gemm: {
-      bf16: { share: 0.7, launch: 2.4e-6, memoryShare: 0.6, kRamp: 45, waveExponent: 0.16 },
-      fp16: { share: 0.7, launch: 2.4e-6, memoryShare: 0.6, kRamp: 45, waveExponent: 0.16 },
-      tf32: { share: 0.7, launch: 2.4e-6, memoryShare: 0.6, kRamp: 45, waveExponent: 0.16 },
-      fp8: { share: 0.59, launch: 15.5e-6, memoryShare: 0.65, kRamp: 143, waveExponent: 0.56 },
-      fp4: { share: 0.44, launch: 6.2e-6, memoryShare: 0.49, kRamp: 440, waveExponent: 0.99 },
+      bf16: { share: 0.7, launch: 2.4e-6, memoryShare: 0.6, kRamp: 45, waveExponent: 0.16, sustained: 0.66 },
+      fp16: { share: 0.7, launch: 2.4e-6, memoryShare: 0.6, kRamp: 45, waveExponent: 0.16, sustained: 0.66 },
+      tf32: { share: 0.7, launch: 2.4e-6, memoryShare: 0.6, kRamp: 45, waveExponent: 0.16, sustained: 0.66 },
+      fp8: { share: 0.59, launch: 15.5e-6, memoryShare: 0.65, kRamp: 143, waveExponent: 0.56, sustained: 0.9 },
+      fp4: { share: 0.44, launch: 6.2e-6, memoryShare: 0.49, kRamp: 440, waveExponent: 0.99, sustained: 0.9 },
     },
     attention: { forward: 0.66, backward: 0.52, halfSequence: 600 },
     pointwise: 0.67,
-    sustained: 0.9,
-    source: `${AICONFIGURATOR}; attention and pointwise: SimuMax system file b200_bf16_ceperm (commit 4dcaae5)`,
+    source: `${AICONFIGURATOR}; attention and pointwise: SimuMax system file b200_bf16_ceperm (commit 4dcaae5); ${SUSTAINED}`,
     measured: true,
   },
 }
 
-const NEURON_GEMM: GemmEfficiency = { share: 0.8, launch: 5e-6, memoryShare: 0.75, kRamp: 128, waveExponent: 0.2 }
+const NEURON_GEMM: GemmEfficiency = { share: 0.8, launch: 5e-6, memoryShare: 0.75, kRamp: 128, waveExponent: 0.2, sustained: 0.9 }
 
 const UNMEASURED: KernelEfficiency = {
   gemm: {
@@ -99,7 +98,6 @@ const UNMEASURED: KernelEfficiency = {
   },
   attention: { forward: 0.4, backward: 0.35, halfSequence: 600 },
   pointwise: 0.75,
-  sustained: 0.85,
   source: 'assumed: no kernel measurements of this family; shares in the range of the measured ones',
   measured: false,
 }

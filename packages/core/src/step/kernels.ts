@@ -42,7 +42,7 @@ export function gemmSeconds(machine: Machine, gemm: Gemm): number {
   const filled = tiles / chip.cores.count
   const waves = Math.ceil(filled) / filled
   const compute =
-    (gemmFlops(gemm) * (1 + fit.kRamp / k) * waves ** fit.waveExponent) / (peak * fit.share * kernels.sustained)
+    (gemmFlops(gemm) * (1 + fit.kRamp / k) * waves ** fit.waveExponent) / (peak * fit.share * fit.sustained)
   const element = ELEMENT_BYTES[format]
   const bytes = groups * (element * (m * k + k * n) + RESULT_BYTES * m * n)
   return fit.launch + Math.max(compute, bytes / (chip.memory.bandwidth * fit.memoryShare))
@@ -63,13 +63,14 @@ export function attentionSeconds(machine: Machine, attention: Attention): number
   const { forward, backward, halfSequence } = kernels.attention
   const longest = attention.backward ? backward : forward
   const share = (longest * attention.sequence) / (attention.sequence + halfSequence)
-  const fused = attentionFlops(attention) / (peak * share * kernels.sustained)
+  const gemm = kernels.gemm.bf16
+  const sustained = gemm?.sustained ?? 1
+  const fused = attentionFlops(attention) / (peak * share * sustained)
   if (machine.software.attention === 'flash') return fused
   const scores = attention.batch * attention.heads * attention.queries * attention.sequence
   const passes = attention.backward ? SCORE_BYTES_BACKWARD : SCORE_BYTES_FORWARD
-  const gemm = kernels.gemm.bf16?.share ?? 1
   const products = attentionFlops(attention) * 2
-  return products / (peak * gemm * kernels.sustained) + (scores * passes) / (chip.memory.bandwidth * kernels.pointwise)
+  return products / (peak * (gemm?.share ?? 1) * sustained) + (scores * passes) / (chip.memory.bandwidth * kernels.pointwise)
 }
 
 /**
