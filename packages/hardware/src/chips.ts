@@ -51,7 +51,7 @@ export const A100_SXM_80: Chip = {
   provenance: a100Provenance,
 }
 
-export const A100_PCIE_40: Chip = {
+const A100_PCIE_40: Chip = {
   id: 'a100-pcie-40',
   name: 'NVIDIA A100 PCIe 40 GB',
   ...a100,

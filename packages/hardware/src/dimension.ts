@@ -13,14 +13,54 @@ export interface DimensionInfo {
   readonly units: readonly string[]
 }
 
-const byteUnits = ['B', 'kB', 'MB', 'GB', 'TB', 'PB', 'KiB', 'MiB', 'GiB', 'TiB', 'bytes', 'b', 'Mb', 'Gb', 'Tb', 'bits']
-const timeUnits = ['s', 'ms', 'us', 'ns', 'min', 'minutes', 'h', 'hour', 'hours', 'day', 'days', 'week', 'month', 'year', 'years', 'seconds']
+const byteUnits = [
+  'B',
+  'kB',
+  'MB',
+  'GB',
+  'TB',
+  'PB',
+  'KiB',
+  'MiB',
+  'GiB',
+  'TiB',
+  'bytes',
+  'b',
+  'Mb',
+  'Gb',
+  'Tb',
+  'bits',
+]
+const timeUnits = [
+  's',
+  'ms',
+  'us',
+  'ns',
+  'min',
+  'minutes',
+  'h',
+  'hour',
+  'hours',
+  'day',
+  'days',
+  'week',
+  'month',
+  'year',
+  'years',
+  'seconds',
+]
 const flopUnits = ['FLOP', 'GFLOP', 'TFLOP', 'PFLOP', 'EFLOP', 'ZFLOP']
 const perUnits = ['chip', 'GPU', 'node']
 
 const table = {
   time: { label: 'a time', base: 's', kind: 'unit', examples: ['30 min', '6.5 s', '54 days'], units: timeUnits },
-  bytes: { label: 'an amount of bytes', base: 'B', kind: 'unit', examples: ['80 GiB', '2.1 TB', '512 MB'], units: byteUnits },
+  bytes: {
+    label: 'an amount of bytes',
+    base: 'B',
+    kind: 'unit',
+    examples: ['80 GiB', '2.1 TB', '512 MB'],
+    units: byteUnits,
+  },
   bandwidth: {
     label: 'a bandwidth',
     base: 'B/s',
@@ -28,7 +68,13 @@ const table = {
     examples: ['50 GB/s', '400 Gb/s', '3.35 TB/s'],
     units: [...byteUnits, 'Gbps', 'Mbps', 'Tbps', 'GBps', 's'],
   },
-  flop: { label: 'an amount of FLOP', base: 'FLOP', kind: 'unit', examples: ['3.8e25 FLOP', '2 PFLOP'], units: flopUnits },
+  flop: {
+    label: 'an amount of FLOP',
+    base: 'FLOP',
+    kind: 'unit',
+    examples: ['3.8e25 FLOP', '2 PFLOP'],
+    units: flopUnits,
+  },
   flopRate: {
     label: 'a rate of FLOP/s',
     base: 'FLOP/s',
@@ -36,7 +82,13 @@ const table = {
     examples: ['989 TFLOP/s', '2.25 PFLOP/s'],
     units: [...flopUnits, 'GFLOPS', 'TFLOPS', 'PFLOPS', 's'],
   },
-  power: { label: 'a power', base: 'W', kind: 'unit', examples: ['700 W', '10.2 kW', '150 MW'], units: ['W', 'kW', 'MW', 'GW'] },
+  power: {
+    label: 'a power',
+    base: 'W',
+    kind: 'unit',
+    examples: ['700 W', '10.2 kW', '150 MW'],
+    units: ['W', 'kW', 'MW', 'GW'],
+  },
   energy: {
     label: 'an energy',
     base: 'J',
@@ -72,7 +124,13 @@ const table = {
     examples: ['1/(16.4 years)', '0.87/day', '6.1 %/year'],
     units: [...timeUnits, 'Hz', ...perUnits],
   },
-  count: { label: 'a count', base: '', kind: 'count', examples: ['16384', '16K', '405B'], units: ['K', 'M', 'B', 'T', 'Ki', 'Mi', 'Gi'] },
+  count: {
+    label: 'a count',
+    base: '',
+    kind: 'count',
+    examples: ['16384', '16K', '405B'],
+    units: ['K', 'M', 'B', 'T', 'Ki', 'Mi', 'Gi'],
+  },
   tokens: {
     label: 'an amount of tokens',
     base: '',
@@ -81,7 +139,13 @@ const table = {
     units: ['tokens', 'token', 'K', 'M', 'B', 'T', 'Ki', 'Mi', 'Gi'],
   },
   fraction: { label: 'a share', base: '', kind: 'fraction', examples: ['34 %', '0.34'], units: ['%'] },
-  frequency: { label: 'a frequency', base: 'Hz', kind: 'unit', examples: ['1830 MHz', '1.98 GHz'], units: ['Hz', 'kHz', 'MHz', 'GHz'] },
+  frequency: {
+    label: 'a frequency',
+    base: 'Hz',
+    kind: 'unit',
+    examples: ['1830 MHz', '1.98 GHz'],
+    units: ['Hz', 'kHz', 'MHz', 'GHz'],
+  },
 } as const satisfies Readonly<Record<string, DimensionInfo>>
 
 /** What a quantity measures. */

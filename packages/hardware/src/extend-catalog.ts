@@ -3,7 +3,8 @@
 import type { Catalog } from './catalog.ts'
 import { failure, type Issue, isRecord, type Path, quoted, type Resolved, success, unknownName } from './issues.ts'
 import type { Profile } from './profile.ts'
-import { KINDS, type Kind, type ProfileOf, resolveProfile, type Scope, scopeOf, unknownProfile } from './resolve.ts'
+import { resolveProfile } from './resolve.ts'
+import { KINDS, type Kind, type ProfileOf, type Scope, scopeOf, unknownProfile } from './scope.ts'
 
 const ID = /^[A-Za-z0-9][A-Za-z0-9._-]{0,79}$/
 const FORBIDDEN = ['constructor', 'prototype']
@@ -30,7 +31,12 @@ function entriesOf(profiles: Readonly<Record<string, unknown>>): Entries {
       const named = new Map<string, unknown>()
       for (const [id, entry] of Object.entries(entries)) {
         if (ID.test(id) && !FORBIDDEN.includes(id)) named.set(id, entry)
-        else issues.push({ code: 'profile.id', path: [kind, id], message: `${quoted(id)} cannot be an id: use letters, digits, ".", "_" and "-"` })
+        else
+          issues.push({
+            code: 'profile.id',
+            path: [kind, id],
+            message: `${quoted(id)} cannot be an id: use letters, digits, ".", "_" and "-"`,
+          })
       }
       byKind.set(kind, named)
     }
@@ -82,7 +88,11 @@ function withEntries<K extends Kind>(catalog: Catalog, kind: K, added: ReadonlyM
  */
 export function extendCatalog(catalog: Catalog, profiles: unknown): Resolved<Catalog> {
   if (!isRecord(profiles)) {
-    return failure({ code: 'profile.type', path: [], message: 'profiles are an object: {chips: {…}, links: {…}, fabrics: {…}, systems: {…}, prices: {…}}' })
+    return failure({
+      code: 'profile.type',
+      path: [],
+      message: 'profiles are an object: {chips: {…}, links: {…}, fabrics: {…}, systems: {…}, prices: {…}}',
+    })
   }
   const { byKind, issues: outline } = entriesOf(profiles)
   const scope = layeredScope(catalog, byKind)
@@ -90,7 +100,10 @@ export function extendCatalog(catalog: Catalog, profiles: unknown): Resolved<Cat
   function added<K extends Kind>(kind: K): Catalog[K] {
     const found = new Map<string, ProfileOf[K]>()
     for (const [id, entry] of byKind.get(kind) ?? []) {
-      const resolved = typeof entry === 'string' ? resolveProfile(kind, { extends: entry }, scope, [kind, id], id) : scope.find(kind, id, [kind, id])
+      const resolved =
+        typeof entry === 'string'
+          ? resolveProfile(kind, { extends: entry }, scope, [kind, id], id)
+          : scope.find(kind, id, [kind, id])
       if (resolved.ok) found.set(id, resolved.value)
       else issues.push(...resolved.issues)
     }

@@ -40,7 +40,10 @@ export const IB_HDR_200: Fabric = {
   inSwitchReduction: false,
   provenance: {
     ...infinibandProvenance,
-    achieved: checked(SOURCES.alcf, '183 of 200 GB/s a node on 2 DGX A100; NVIDIA shows 192 (GTC 2025), NCCL plans with 24 of 25 a NIC'),
+    achieved: checked(
+      SOURCES.alcf,
+      '183 of 200 GB/s a node on 2 DGX A100; NVIDIA shows 192 (GTC 2025), NCCL plans with 24 of 25 a NIC',
+    ),
     switchRadix: quoted('QM8790'),
   },
 }
@@ -67,7 +70,7 @@ export const IB_NDR_400: Fabric = {
   },
 }
 
-export const IB_XDR_800: Fabric = {
+const IB_XDR_800: Fabric = {
   id: 'ib-xdr-800',
   name: 'InfiniBand XDR, 800 Gb/s',
   ...infiniband,
@@ -98,13 +101,16 @@ const spectrum = {
 
 const spectrumProvenance = {
   '*': checked(SOURCES.network),
-  achieved: doubtful(SOURCES.spectrumX, 'The vendor states 0.95 on 100,000 GPUs in three tiers; 0.05 taken off for lack of an independent test'),
+  achieved: doubtful(
+    SOURCES.spectrumX,
+    'The vendor states 0.95 on 100,000 GPUs in three tiers; 0.05 taken off for lack of an independent test',
+  ),
   baseLatency: ncclBase,
   hopLatency: assumed('InfiniBand and 2 us for the slower switches'),
   oversubscription: assumed('Full bisection, as in the reference designs'),
 }
 
-export const SPECTRUM_X_400: Fabric = {
+const SPECTRUM_X_400: Fabric = {
   id: 'spectrum-x-400',
   name: 'Spectrum-X Ethernet, 400 Gb/s',
   ...spectrum,
@@ -113,7 +119,7 @@ export const SPECTRUM_X_400: Fabric = {
   provenance: spectrumProvenance,
 }
 
-export const SPECTRUM_X_800: Fabric = {
+const SPECTRUM_X_800: Fabric = {
   id: 'spectrum-x-800',
   name: 'Spectrum-X Ethernet, 800 Gb/s',
   ...spectrum,
@@ -141,7 +147,7 @@ const roceProvenance = {
   switchRadix: assumed('Ports of the usual 400 Gb/s switch'),
 }
 
-export const ROCE_200: Fabric = {
+const ROCE_200: Fabric = {
   id: 'roce-200',
   name: 'RoCE Ethernet, 200 Gb/s, tuned',
   ...roce,
@@ -153,7 +159,7 @@ export const ROCE_200: Fabric = {
   },
 }
 
-export const ROCE_400: Fabric = {
+const ROCE_400: Fabric = {
   id: 'roce-400',
   name: 'RoCE Ethernet, 400 Gb/s, tuned, pods of 3,072 chips',
   ...roce,
@@ -177,7 +183,10 @@ export const ETHERNET_100: Fabric = {
   provenance: {
     ...roceProvenance,
     '*': checked(SOURCES.network),
-    achieved: doubtful(SOURCES.spectrumX, 'Ethernet with hashed routes loses 40 % to collisions, by the vendor of the alternative'),
+    achieved: doubtful(
+      SOURCES.spectrumX,
+      'Ethernet with hashed routes loses 40 % to collisions, by the vendor of the alternative',
+    ),
     hopLatency: assumed('Tuned RoCE and 7 us for queues'),
     oversubscription: assumed('Full bisection; set your own'),
   },

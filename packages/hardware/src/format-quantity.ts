@@ -122,7 +122,9 @@ export function formatQuantity(value: number, dimension: Dimension, options: For
     case 'power':
       return scaled(value, digits, DECIMAL, ' ', 'W')
     case 'energy':
-      return Math.abs(value) < 3600 ? scaled(value, digits, DECIMAL, ' ', 'J') : scaled(value / 3600, digits, DECIMAL, ' ', 'Wh')
+      return Math.abs(value) < 3600
+        ? scaled(value, digits, DECIMAL, ' ', 'J')
+        : scaled(value / 3600, digits, DECIMAL, ' ', 'Wh')
     case 'money':
       return formatMoney(value, digits)
     case 'price':

@@ -11,7 +11,9 @@ export interface Issue {
 }
 
 /** A value, or what stands in its way. */
-export type Resolved<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly issues: readonly Issue[] }
+export type Resolved<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly issues: readonly Issue[] }
 
 export const success = <T>(value: T): Resolved<T> => ({ ok: true, value })
 export const failure = (...issues: readonly Issue[]): Resolved<never> => ({ ok: false, issues })
@@ -33,7 +35,10 @@ export function quoted(name: string): string {
 /** `unknown chip "h100": did you mean "h100-sxm"?` */
 export function unknownName(what: string, name: string, candidates: readonly string[]): string {
   const near = didYouMean(name, candidates)
-  const hint = near === undefined ? `valid are ${candidates.slice(0, 12).join(', ')}${candidates.length > 12 ? ', …' : ''}` : `did you mean "${near}"?`
+  const hint =
+    near === undefined
+      ? `valid are ${candidates.slice(0, 12).join(', ')}${candidates.length > 12 ? ', …' : ''}`
+      : `did you mean "${near}"?`
   return `unknown ${what} ${quoted(name)}: ${hint}`
 }
 
@@ -60,7 +65,8 @@ function keysAt(schema: z.ZodObject, path: Path): string[] {
   return at instanceof z.ZodObject ? Object.keys(at.shape) : []
 }
 
-const plainPath = (path: readonly PropertyKey[]): Path => path.map((key) => (typeof key === 'symbol' ? key.toString() : key))
+const plainPath = (path: readonly PropertyKey[]): Path =>
+  path.map((key) => (typeof key === 'symbol' ? key.toString() : key))
 
 /** The issues of zod for `input`, below `prefix`, with the nearest valid name for each unknown key and value. */
 export function issuesOf(error: z.ZodError, input: unknown, shape: z.ZodObject, prefix: Path): Issue[] {
@@ -69,17 +75,34 @@ export function issuesOf(error: z.ZodError, input: unknown, shape: z.ZodObject, 
     const path = [...prefix, ...inner]
     if (issue.code === 'unrecognized_keys') {
       const valid = keysAt(shape, inner)
-      return issue.keys.map((key) => ({ code: 'profile.key', path: [...path, key], message: unknownName('key', key, valid) }))
+      return issue.keys.map((key) => ({
+        code: 'profile.key',
+        path: [...path, key],
+        message: unknownName('key', key, valid),
+      }))
     }
     const given = valueAtPath(input, inner)
-    const code: unknown = issue.code === 'custom' ? issue.params?.['code'] : undefined
+    const code: unknown = issue.code === 'custom' ? issue.params?.code : undefined
     if (typeof code === 'string' && code.startsWith('profile.')) return [{ code, path, message: issue.message }]
     if (given === undefined) {
-      return [{ code: 'profile.missing', path, message: `${inner.join('.')} is missing; give it, or extend a profile that has it` }]
+      return [
+        {
+          code: 'profile.missing',
+          path,
+          message: `${inner.join('.')} is missing; give it, or extend a profile that has it`,
+        },
+      ]
     }
-    if (issue.code === 'custom') return [{ code: typeof code === 'string' ? code : 'profile.value', path, message: issue.message }]
+    if (issue.code === 'custom')
+      return [{ code: typeof code === 'string' ? code : 'profile.value', path, message: issue.message }]
     if (issue.code === 'invalid_value') {
-      return [{ code: 'profile.value', path, message: unknownName('value', typeof given === 'string' ? given : typeof given, issue.values.map(String)) }]
+      return [
+        {
+          code: 'profile.value',
+          path,
+          message: unknownName('value', typeof given === 'string' ? given : typeof given, issue.values.map(String)),
+        },
+      ]
     }
     const outside = issue.code === 'too_small' || issue.code === 'too_big'
     return [{ code: outside ? 'profile.range' : 'profile.type', path, message: `${inner.join('.')}: ${issue.message}` }]

@@ -32,7 +32,10 @@ export const NVLINK3: ScaleUpLink = {
   inSwitchReduction: false,
   provenance: {
     '*': checked(SOURCES.network),
-    achieved: checked(SOURCES.aiconfigurator, '8 ranks, NCCL 2.27.3, 512 MiB: all-gather 205, reduce-scatter 213, all-to-all 203 GB/s'),
+    achieved: checked(
+      SOURCES.aiconfigurator,
+      '8 ranks, NCCL 2.27.3, 512 MiB: all-gather 205, reduce-scatter 213, all-to-all 203 GB/s',
+    ),
     'achieved.allReduce': checked(SOURCES.network, '234.9 GB/s at 16 GiB; 222 at 512 MiB by AIConfigurator'),
     'achieved.sendRecv': checked(SOURCES.network, 'Copy between a pair: 274 GB/s'),
     baseLatency: checked(SOURCES.aiconfigurator, latencyFit),
@@ -190,7 +193,10 @@ export const NEURONLINK_V2: ScaleUpLink = {
   ],
   provenance: {
     ...neuronProvenance,
-    bandwidth: doubtful(SOURCES.neuron, '384 GB/s a chip is published without a direction; half taken as one direction'),
+    bandwidth: doubtful(
+      SOURCES.neuron,
+      '384 GB/s a chip is published without a direction; half taken as one direction',
+    ),
     axes: doubtful(SOURCES.arithmetic, 'Rate of the chip over its four neighbours'),
   },
 }
@@ -207,7 +213,10 @@ export const NEURONLINK_V2_TRN1N: ScaleUpLink = {
   ],
   provenance: {
     ...NEURONLINK_V2.provenance,
-    bandwidth: doubtful(SOURCES.neuron, '768 GB/s a chip is published without a direction; half taken as one direction'),
+    bandwidth: doubtful(
+      SOURCES.neuron,
+      '768 GB/s a chip is published without a direction; half taken as one direction',
+    ),
   },
 }
 

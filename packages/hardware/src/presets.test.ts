@@ -7,19 +7,24 @@ import { resolveChip, resolveFabric, resolveLink, resolvePrice, resolveSystem } 
 import { isSpread } from './uncertain.ts'
 
 const { chips, links, fabrics, systems, prices } = builtinCatalog
-const everyProfile: readonly Profile[] = [chips, links, fabrics, systems, prices].flatMap((record) => Object.values<Profile>(record))
+const everyProfile: readonly Profile[] = [chips, links, fabrics, systems, prices].flatMap((record) =>
+  Object.values<Profile>(record),
+)
 
 /** Paths of the numbers of a profile; parts with profiles of their own are left to those. */
 function numberPaths(value: unknown, path = ''): string[] {
   if (typeof value === 'number') return [path]
   if (typeof value !== 'object' || value === null) return []
   if (path !== '' && 'provenance' in value) return []
-  return Object.entries(value).flatMap(([key, inner]) => (key === 'provenance' ? [] : numberPaths(inner, path === '' ? key : `${path}.${key}`)))
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'provenance' ? [] : numberPaths(inner, path === '' ? key : `${path}.${key}`),
+  )
 }
 
 function holds(profile: unknown, path: string): boolean {
   let value = profile
-  for (const key of path.split('.')) value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
+  for (const key of path.split('.'))
+    value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined
   return value !== undefined
 }
 
@@ -39,7 +44,9 @@ describe('chips', () => {
     ['trn1', { fp32: 47.5, tf32: 190, bf16: 190, fp16: 190, fp8: 190, int8: 380 }],
     ['trn2', { fp32: 181, tf32: 667, bf16: 667, fp16: 667, fp8: 1299 }],
   ])('%s has its dense peaks', (id, teraflops) => {
-    const expected = Object.fromEntries(Object.entries(teraflops).map(([precision, value]) => [precision, Math.round(value * 1e3) * 1e9]))
+    const expected = Object.fromEntries(
+      Object.entries(teraflops).map(([precision, value]) => [precision, Math.round(value * 1e3) * 1e9]),
+    )
     expect(chips[id]?.peakFlops).toEqual(expected)
   })
 
@@ -203,12 +210,15 @@ describe('every preset', () => {
       expect(found?.source.date, path).toMatch(/^\d{4}(-\d{2}(-\d{2})?)?$/)
     }
     for (const path of Object.keys(profile.provenance)) expect(path === '*' || holds(profile, path), path).toBe(true)
-    for (const { source, verified } of Object.values(profile.provenance)) expect(!verified || 'url' in source).toBe(true)
+    for (const { source, verified } of Object.values(profile.provenance))
+      expect(!verified || 'url' in source).toBe(true)
   })
 })
 
 describe('the source', () => {
-  const files = readdirSync(new URL('.', import.meta.url)).filter((name) => name.endsWith('.ts') && !name.endsWith('.test.ts'))
+  const files = readdirSync(new URL('.', import.meta.url)).filter(
+    (name) => name.endsWith('.ts') && !name.endsWith('.test.ts'),
+  )
 
   it.each(files)('%s needs no Node', (name) => {
     const text = readFileSync(new URL(name, import.meta.url), 'utf8')

@@ -32,15 +32,20 @@ const common = {
   source: source.optional(),
 }
 
-const share = (describe: string): z.ZodType<number, string | number> => quantity('fraction', { exclusiveMin: 0, max: 1, describe })
-const latency = (describe: string): z.ZodType<number, string | number> => quantity('time', { min: 0, max: 0.1, describe })
+const share = (describe: string): z.ZodType<number, string | number> =>
+  quantity('fraction', { exclusiveMin: 0, max: 1, describe })
+const latency = (describe: string): z.ZodType<number, string | number> =>
+  quantity('time', { min: 0, max: 0.1, describe })
 
 const peak = quantity('flopRate', { exclusiveMin: 0, max: 1e18, describe: 'Dense peak, without structured sparsity' })
 
 const chipShape = z.strictObject({
   ...common,
   vendor: z.string().min(1),
-  family: z.string().min(1).describe('Chips whose kernels behave alike: ampere, hopper, blackwell, neuron-v2, neuron-v3, …'),
+  family: z
+    .string()
+    .min(1)
+    .describe('Chips whose kernels behave alike: ampere, hopper, blackwell, neuron-v2, neuron-v3, …'),
   launchYear: z.int().min(2010).max(2100).optional(),
   peakFlops: z.strictObject(record<Precision, z.ZodOptional<typeof peak>>(PRECISIONS, peak.optional())),
   memory: z.strictObject({
@@ -87,13 +92,17 @@ function peakFaults(chip: ChipFields): { readonly precision: Precision; readonly
     `${tera(value)} looks like a sparse peak: the dense figure is half, ${tera(value / 2)} (${limit})`
   const perDie = mostPerDie(chip.launchYear)
   const cycle = Object.hasOwn(FLOP_PER_CYCLE, chip.family) ? FLOP_PER_CYCLE[chip.family] : undefined
-  const byCycle = cycle === undefined || chip.clockHz === undefined ? undefined : cycle * chip.cores.count * chip.clockHz * SLACK
+  const byCycle =
+    cycle === undefined || chip.clockHz === undefined ? undefined : cycle * chip.cores.count * chip.clockHz * SLACK
   if (bf16 > perDie * chip.computeDies) {
     faults.push({ precision: 'bf16', message: looksSparse(bf16, `a die does at most ${tera(perDie)} in bf16`) })
   } else if (byCycle !== undefined && bf16 > byCycle) {
     faults.push({ precision: 'bf16', message: looksSparse(bf16, `${cycle} FLOP a cycle and SM in this family`) })
   }
-  for (const [precision, value] of [['fp8', fp8], ['fp4', fp4]] as const) {
+  for (const [precision, value] of [
+    ['fp8', fp8],
+    ['fp4', fp4],
+  ] as const) {
     const most = mostOverBf16(chip, precision)
     if (value === undefined || value <= most * bf16) continue
     faults.push({ precision, message: looksSparse(value, `at most ${most} times the bf16 peak for its year`) })
@@ -112,13 +121,24 @@ const linkShape = z.strictObject({
   ...common,
   topology: z.enum(['switched', 'torus', 'mesh', 'host']),
   bandwidth: quantity('bandwidth', { min: 1e8, max: 1e14, describe: 'All links of a chip together, one direction' }),
-  achieved: z.strictObject(record<Collective, z.ZodType<number, string | number>>(COLLECTIVES, share('Bus bandwidth over link rate'))),
+  achieved: z.strictObject(
+    record<Collective, z.ZodType<number, string | number>>(COLLECTIVES, share('Bus bandwidth over link rate')),
+  ),
   baseLatency: latency('Before the first hop'),
   hopLatency: latency('Each hop'),
-  halfBandwidthBytes: quantity('bytes', { min: 0, max: 1e12, describe: 'Message at half of the bandwidth, on 8 ranks' }),
+  halfBandwidthBytes: quantity('bytes', {
+    min: 0,
+    max: 1e12,
+    describe: 'Message at half of the bandwidth, on 8 ranks',
+  }),
   inSwitchReduction: z.boolean(),
   axes: z
-    .array(z.strictObject({ chips: whole(4096, 'Chips along the axis'), linkBandwidth: quantity('bandwidth', { min: 1e8, max: 1e13 }) }))
+    .array(
+      z.strictObject({
+        chips: whole(4096, 'Chips along the axis'),
+        linkBandwidth: quantity('bandwidth', { min: 1e8, max: 1e13 }),
+      }),
+    )
     .min(1)
     .max(8)
     .optional(),
@@ -129,7 +149,8 @@ export const linkSchema = linkShape.superRefine((link, context) => {
   const refuse = (path: string, message: string): void => {
     context.addIssue({ code: 'custom', path: [path], message, params: { code: 'profile.link' } })
   }
-  if (link.topology === 'torus' && link.axes === undefined) refuse('axes', 'a torus needs its axes: chips along each, and the rate of one link')
+  if (link.topology === 'torus' && link.axes === undefined)
+    refuse('axes', 'a torus needs its axes: chips along each, and the rate of one link')
   if (link.topology !== 'torus' && link.axes !== undefined) refuse('axes', 'only a torus has axes')
   const neighbours = link.axes?.reduce((sum, axis) => sum + Math.min(2, axis.chips - 1) * axis.linkBandwidth, 0)
   if (neighbours !== undefined && link.bandwidth > neighbours * 1.01) {
@@ -148,7 +169,10 @@ export const fabricSchema = z.strictObject({
   switchRadix: z.int().min(2).max(4096).describe('Ports of a switch'),
   tiers: whole(6, 'Tiers of switches'),
   podChips: whole(1e8, 'Chips below one full-bandwidth pod').optional(),
-  oversubscription: z.number().min(1, 'bandwidth below over bandwidth above the pod: 1 is full bisection, 7 leaves a seventh').max(1000),
+  oversubscription: z
+    .number()
+    .min(1, 'bandwidth below over bandwidth above the pod: 1 is full bisection, 7 leaves a seventh')
+    .max(1000),
   adaptiveRouting: z.boolean(),
   inSwitchReduction: z.boolean(),
 })
@@ -166,7 +190,11 @@ const systemNumbersShape = z.strictObject({
   nicsPerNode: whole(1024, 'NIC ports of a node'),
   hostPower: quantity('power', { min: 0, max: 1e6, describe: 'A node besides its chips' }),
   networkPower: quantity('power', { min: 0, max: 1e5, describe: 'Switches and optics, per chip' }),
-  allInPower: quantity('power', { min: 10, max: 1e5, describe: 'Per chip with host and network; derived where absent' }).optional(),
+  allInPower: quantity('power', {
+    min: 10,
+    max: 1e5,
+    describe: 'Per chip with host and network; derived where absent',
+  }).optional(),
   price: z.string().optional(),
 })
 
@@ -176,7 +204,10 @@ const systemShape = systemNumbersShape.extend({
   fabric: reference('a network'),
 })
 
-function checkDomain({ chipsPerNode, domainChips }: z.output<typeof systemNumbersShape>, context: z.core.$RefinementCtx): void {
+function checkDomain(
+  { chipsPerNode, domainChips }: z.output<typeof systemNumbersShape>,
+  context: z.core.$RefinementCtx,
+): void {
   if (domainChips % chipsPerNode === 0 || chipsPerNode % domainChips === 0) return
   const message = `a scale-up domain of ${domainChips} chips does not divide into nodes of ${chipsPerNode}, nor a node into domains`
   context.addIssue({ code: 'custom', path: ['domainChips'], message, params: { code: 'profile.domain' } })
@@ -188,8 +219,16 @@ export const systemSchema = systemShape.superRefine(checkDomain)
 /** A system less its chip, link and network. */
 export const systemNumbersSchema = systemNumbersShape.superRefine(checkDomain)
 
-const rentalUsd = uncertain('price', { exclusiveMin: 0, max: 1000 / HOUR, describe: 'Price of a chip; a plain number is USD per chip-hour' })
-const purchaseUsd = uncertain('money', { exclusiveMin: 0, max: 1e7, describe: 'Price of a chip; a plain number is USD per chip' })
+const rentalUsd = uncertain('price', {
+  exclusiveMin: 0,
+  max: 1000 / HOUR,
+  describe: 'Price of a chip; a plain number is USD per chip-hour',
+})
+const purchaseUsd = uncertain('money', {
+  exclusiveMin: 0,
+  max: 1e7,
+  describe: 'Price of a chip; a plain number is USD per chip',
+})
 
 const priceShape = z.strictObject({
   ...common,
@@ -211,7 +250,9 @@ function perSecond(input: unknown): unknown {
 
 function mapSpread(input: unknown, change: (value: unknown) => unknown): string | number | SpreadInput {
   if (typeof input !== 'object' || input === null) return change(input) as string | number
-  return Object.fromEntries(Object.entries(input).map(([key, value]) => [key, key === 'law' ? value : change(value)])) as unknown as SpreadInput
+  return Object.fromEntries(
+    Object.entries(input).map(([key, value]) => [key, key === 'law' ? value : change(value)]),
+  ) as unknown as SpreadInput
 }
 
 function perHour({ p5, p50, p95, law }: Uncertain): Uncertain {

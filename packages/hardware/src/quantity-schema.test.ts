@@ -8,7 +8,7 @@ function issues(schema: z.ZodType, input: unknown): { path: PropertyKey[]; messa
   return parsed.error.issues.map((issue) => ({
     path: issue.path,
     message: issue.message,
-    code: issue.code === 'custom' ? issue.params?.['code'] : issue.code,
+    code: issue.code === 'custom' ? issue.params?.code : issue.code,
   }))
 }
 
@@ -19,14 +19,18 @@ describe('quantity', () => {
   })
 
   it('reports the code and message of the QuantityError', () => {
-    expect(issues(quantity('bandwidth'), '5 GB')).toMatchObject([{ code: 'quantity.dimension', message: expect.stringContaining('not a bandwidth') }])
+    expect(issues(quantity('bandwidth'), '5 GB')).toMatchObject([
+      { code: 'quantity.dimension', message: expect.stringContaining('not a bandwidth') },
+    ])
     expect(issues(quantity('time'), {})).toMatchObject([{ code: 'quantity.syntax' }])
     expect(issues(z.strictObject({ t: quantity('time') }), {})).toMatchObject([{ path: ['t'] }])
     expect(z.strictObject({ t: quantity('time').optional() }).parse({})).toEqual({})
   })
 
   it('holds its bounds', () => {
-    expect(issues(quantity('time', { min: 1 }), 0.5)).toMatchObject([{ code: 'quantity.range', message: '500 ms is below 1.00 s, the least allowed' }])
+    expect(issues(quantity('time', { min: 1 }), 0.5)).toMatchObject([
+      { code: 'quantity.range', message: '500 ms is below 1.00 s, the least allowed' },
+    ])
     expect(issues(quantity('fraction', { exclusiveMin: 0, max: 1 }), '0 %')).toMatchObject([{ code: 'quantity.range' }])
     expect(issues(quantity('fraction', { exclusiveMin: 0, max: 1 }), 1.2)).toMatchObject([{ code: 'quantity.range' }])
   })
@@ -35,7 +39,11 @@ describe('quantity', () => {
     const schema = z.strictObject({ rate: quantity('bandwidth', { describe: 'Rate of a port' }) })
     expect(z.toJSONSchema(schema, { io: 'input' })).toMatchObject({
       properties: {
-        rate: { type: ['string', 'number'], description: expect.stringContaining('Rate of a port'), examples: ['50 GB/s', '400 Gb/s', '3.35 TB/s'] },
+        rate: {
+          type: ['string', 'number'],
+          description: expect.stringContaining('Rate of a port'),
+          examples: ['50 GB/s', '400 Gb/s', '3.35 TB/s'],
+        },
       },
       required: ['rate'],
     })
@@ -73,6 +81,8 @@ describe('uncertain', () => {
 
   it('prints as JSON Schema', () => {
     const printed = z.toJSONSchema(uncertain('time'), { io: 'input' })
-    expect(printed).toMatchObject({ anyOf: [{ type: ['string', 'number'] }, { type: 'object', required: ['p5', 'p50', 'p95'] }] })
+    expect(printed).toMatchObject({
+      anyOf: [{ type: ['string', 'number'] }, { type: 'object', required: ['p5', 'p50', 'p95'] }],
+    })
   })
 })

@@ -81,16 +81,22 @@ function isRecord(input: unknown): input is Readonly<Record<string, unknown>> {
 
 type Report = (path: readonly string[], failure: Failure) => void
 
-function readSpread(input: Readonly<Record<string, unknown>>, dimension: Dimension, options: QuantityOptions, report: Report): Uncertain | undefined {
+function readSpread(
+  input: Readonly<Record<string, unknown>>,
+  dimension: Dimension,
+  options: QuantityOptions,
+  report: Report,
+): Uncertain | undefined {
   let sound = true
   const fail = (path: readonly string[], code: string, message: string): void => {
     sound = false
     report(path, { code, message })
   }
   for (const key of Object.keys(input)) {
-    if (!SPREAD_KEYS.includes(key)) fail([key], 'spread.key', `a spread has p5, p50, p95 and law, not "${key.slice(0, 40)}"`)
+    if (!SPREAD_KEYS.includes(key))
+      fail([key], 'spread.key', `a spread has p5, p50, p95 and law, not "${key.slice(0, 40)}"`)
   }
-  const law = input['law'] ?? 'lognormal'
+  const law = input.law ?? 'lognormal'
   if (!LAWS.includes(law)) fail(['law'], 'spread.law', 'the law of a spread is "lognormal" (unless given) or "normal"')
   const [p5, p50, p95] = QUANTILES.map((name) => {
     const result = read(input[name], dimension, options)
@@ -99,7 +105,8 @@ function readSpread(input: Readonly<Record<string, unknown>>, dimension: Dimensi
     fail([name], missing ? 'spread.missing' : result.code, missing ? `a spread needs ${name}` : result.message)
     return Number.NaN
   }) as [number, number, number]
-  if (sound && !(p5 <= p50 && p50 <= p95)) fail([], 'spread.order', 'the quantiles of a spread must not fall: p5 ≤ p50 ≤ p95')
+  if (sound && !(p5 <= p50 && p50 <= p95))
+    fail([], 'spread.order', 'the quantiles of a spread must not fall: p5 ≤ p50 ≤ p95')
   if (sound && law === 'lognormal' && p5 <= 0) {
     fail(['p5'], 'spread.positive', 'a lognormal spread is above zero: give a p5 above zero, or law: normal')
   }
@@ -111,7 +118,10 @@ function readSpread(input: Readonly<Record<string, unknown>>, dimension: Dimensi
  * Schema of a number that may be uncertain: a quantity, or its 5 %, 50 % and 95 % quantiles with a law (lognormal unless
  * given). Quantiles must not fall; those of a lognormal must be above zero.
  */
-export function uncertain(dimension: Dimension, options: QuantityOptions = {}): z.ZodType<Uncertain, string | number | SpreadInput> {
+export function uncertain(
+  dimension: Dimension,
+  options: QuantityOptions = {},
+): z.ZodType<Uncertain, string | number | SpreadInput> {
   const examples = [...DIMENSIONS[dimension].examples]
   const one = { type: ['string', 'number'], examples }
   const schema = z.unknown().meta({

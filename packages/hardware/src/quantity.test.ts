@@ -143,7 +143,12 @@ describe('parseQuantity', () => {
     const texts = fc.oneof(
       fc.string({ maxLength: 60 }),
       fc.tuple(fc.double({ noNaN: true }), fc.string({ maxLength: 30 })).map(([n, unit]) => `${n} ${unit}`),
-      fc.array(fc.constantFrom('1', '2.5', ' ', '/', '(', ')', '^', '-', '*', 'GB', 's', 'chip', 'USD', '$', '%', 'k'), { maxLength: 10 }).map((parts) => parts.join('')),
+      fc
+        .array(
+          fc.constantFrom('1', '2.5', ' ', '/', '(', ')', '^', '-', '*', 'GB', 's', 'chip', 'USD', '$', '%', 'k'),
+          { maxLength: 10 },
+        )
+        .map((parts) => parts.join('')),
     )
     fc.assert(
       fc.property(texts, dimensions, (text, dimension) => {

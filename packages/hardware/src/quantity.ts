@@ -137,7 +137,10 @@ function splitNumber(text: string, info: DimensionInfo): { readonly number: numb
   if (match === null) throw notANumber(text, info)
   const rest = text.slice(match[0].length)
   if (/^[\d.,_]/.test(rest)) {
-    throw new QuantityError('quantity.syntax', `${shown(text)} is not a number that can be read: write 16384 or 16_384, and 1.5 with a point`)
+    throw new QuantityError(
+      'quantity.syntax',
+      `${shown(text)} is not a number that can be read: write 16384 or 16_384, and 1.5 with a point`,
+    )
   }
   return { number: finite(Number(match[0].replaceAll('_', '')), text), rest }
 }
@@ -228,7 +231,10 @@ function parseRate(number: number, rest: string, text: string, info: DimensionIn
   }
   let value: number
   if (over.startsWith('/')) {
-    const period = over.slice(1).replace(/^\s*\((.*)\)\s*$/, '$1').trim()
+    const period = over
+      .slice(1)
+      .replace(/^\s*\((.*)\)\s*$/, '$1')
+      .trim()
     if (period === '') throw malformed(text, info)
     const inner = NUMBER.exec(period)
     const seconds = scaleByUnit(
@@ -250,8 +256,12 @@ function parseText(input: string, info: DimensionInfo): QuantityPer {
   }
   const trimmed = input.trim().replace(/\s+per\s+/gi, '/')
   const dollars = /^([+-]?)(?:\$|USD\s)\s*(.*)$/.exec(trimmed)
-  if (dollars !== null && info.kind !== 'money' && !info.base.startsWith('USD')) throw wrongDimension(input, 'USD', info)
-  const { number, rest } = splitNumber(dollars === null ? trimmed.replace('$', 'USD') : `${dollars[1]}${dollars[2]}`, info)
+  if (dollars !== null && info.kind !== 'money' && !info.base.startsWith('USD'))
+    throw wrongDimension(input, 'USD', info)
+  const { number, rest } = splitNumber(
+    dollars === null ? trimmed.replace('$', 'USD') : `${dollars[1]}${dollars[2]}`,
+    info,
+  )
   switch (info.kind) {
     case 'fraction':
       return { value: parseFraction(number, rest, input, info) }

@@ -10,7 +10,9 @@ function value<T>(result: Resolved<T>): T {
   return result.value
 }
 
-function issues(result: Resolved<unknown>): readonly { code: string; path: readonly (string | number)[]; message: string }[] {
+function issues(
+  result: Resolved<unknown>,
+): readonly { code: string; path: readonly (string | number)[]; message: string }[] {
   if (result.ok) throw new Error('accepted')
   return result.issues
 }
@@ -44,7 +46,9 @@ describe('references', () => {
     ['H100-SXM', 'h100-sxm'],
     ['b200', 'b200-sxm'],
   ])('offers the nearest id for %s', (id, near) => {
-    expect(issues(chip(id))).toMatchObject([{ code: 'chip.unknown', path: [], message: expect.stringContaining(`did you mean "${near}"?`) }])
+    expect(issues(chip(id))).toMatchObject([
+      { code: 'chip.unknown', path: [], message: expect.stringContaining(`did you mean "${near}"?`) },
+    ])
   })
 
   it.each(['__proto__', 'constructor', 'toString', '', 'x'.repeat(1e5)])('finds nothing behind a hostile id', (id) => {
@@ -53,21 +57,60 @@ describe('references', () => {
   })
 
   it('changes what the object names and says who gave it', () => {
-    const changed = value(chip({ extends: 'h100-sxm', memory: { bandwidth: '3 TB/s' }, source: { title: 'Our lab', date: '2026-05' } }))
+    const changed = value(
+      chip({ extends: 'h100-sxm', memory: { bandwidth: '3 TB/s' }, source: { title: 'Our lab', date: '2026-05' } }),
+    )
     expect(changed).toMatchObject({ id: 'h100-sxm-custom', memory: { bandwidth: 3e12, bytes: 81559 * 2 ** 20 } })
-    expect(changed.provenance['memory.bandwidth']).toEqual({ source: { title: 'Our lab', date: '2026-05' }, verified: true })
+    expect(changed.provenance['memory.bandwidth']).toEqual({
+      source: { title: 'Our lab', date: '2026-05' },
+      verified: true,
+    })
     expect(changed.provenance['*']).toBe(builtinCatalog.chips['h100-sxm']?.provenance['*'])
-    expect(value(chip({ extends: 'h100-sxm', tdp: 650 })).provenance['tdp']).toEqual({ source: { title: 'given by the user', date: '' }, verified: false })
+    expect(value(chip({ extends: 'h100-sxm', tdp: 650 })).provenance.tdp).toEqual({
+      source: { title: 'given by the user', date: '' },
+      verified: false,
+    })
   })
 
   it('takes a whole chip', () => {
-    expect(value(chip(b300))).toMatchObject({ id: 'custom', memory: { bytes: 288e9, basis: 'as given' }, peakFlops: { fp4: 15e15 } })
+    expect(value(chip(b300))).toMatchObject({
+      id: 'custom',
+      memory: { bytes: 288e9, basis: 'as given' },
+      peakFlops: { fp4: 15e15 },
+    })
   })
 
   it.each([
-    ['TPU7x', { ...b300, vendor: 'Google', family: 'tpu', peakFlops: { bf16: '2307 TFLOP/s', fp8: '4614 TFLOP/s' }, cores: { kind: 'TensorCore', count: 4 } }],
-    ['MI300X', { ...b300, vendor: 'AMD', family: 'cdna3', launchYear: 2023, peakFlops: { bf16: '1307 TFLOP/s', fp8: '2614 TFLOP/s' }, computeDies: 8 }],
-    ['Trainium3', { ...b300, vendor: 'AWS', family: 'neuron-v4', peakFlops: { bf16: '671 TFLOP/s', fp8: '2517 TFLOP/s', fp4: '2517 TFLOP/s' } }],
+    [
+      'TPU7x',
+      {
+        ...b300,
+        vendor: 'Google',
+        family: 'tpu',
+        peakFlops: { bf16: '2307 TFLOP/s', fp8: '4614 TFLOP/s' },
+        cores: { kind: 'TensorCore', count: 4 },
+      },
+    ],
+    [
+      'MI300X',
+      {
+        ...b300,
+        vendor: 'AMD',
+        family: 'cdna3',
+        launchYear: 2023,
+        peakFlops: { bf16: '1307 TFLOP/s', fp8: '2614 TFLOP/s' },
+        computeDies: 8,
+      },
+    ],
+    [
+      'Trainium3',
+      {
+        ...b300,
+        vendor: 'AWS',
+        family: 'neuron-v4',
+        peakFlops: { bf16: '671 TFLOP/s', fp8: '2517 TFLOP/s', fp4: '2517 TFLOP/s' },
+      },
+    ],
   ])('takes %s', (_name, ref) => {
     expect(chip(ref).ok).toBe(true)
   })
@@ -75,17 +118,37 @@ describe('references', () => {
 
 describe('refusals', () => {
   it.each([
-    [{ extends: 'h100-sxm', peakFlops: { bf16: '1979 TFLOP/s' } }, 'profile.peak', ['peakFlops', 'bf16'], /sparse peak: the dense figure is half, 989\.5/],
-    [{ extends: 'a100-sxm-80', peakFlops: { bf16: '624 TFLOP/s' } }, 'profile.peak', ['peakFlops', 'bf16'], /half, 312 TFLOP/],
+    [
+      { extends: 'h100-sxm', peakFlops: { bf16: '1979 TFLOP/s' } },
+      'profile.peak',
+      ['peakFlops', 'bf16'],
+      /sparse peak: the dense figure is half, 989\.5/,
+    ],
+    [
+      { extends: 'a100-sxm-80', peakFlops: { bf16: '624 TFLOP/s' } },
+      'profile.peak',
+      ['peakFlops', 'bf16'],
+      /half, 312 TFLOP/,
+    ],
     [{ extends: 'h100-sxm', peakFlops: { fp8: '3958 TFLOP/s' } }, 'profile.peak', ['peakFlops', 'fp8'], /sparse peak/],
     [{ extends: 'b200-sxm', peakFlops: { fp4: '18 PFLOP/s' } }, 'profile.peak', ['peakFlops', 'fp4'], /sparse peak/],
     [{ extends: 'h100-sxm', memory: { bytes: 80 } }, 'quantity.range', ['memory', 'bytes'], /least allowed/],
-    [{ extends: 'h100-sxm', memory: { bandwidth: '3.35 PB/s' } }, 'quantity.range', ['memory', 'bandwidth'], /most allowed/],
+    [
+      { extends: 'h100-sxm', memory: { bandwidth: '3.35 PB/s' } },
+      'quantity.range',
+      ['memory', 'bandwidth'],
+      /most allowed/,
+    ],
     [{ extends: 'h100-sxm', tdp: -700 }, 'quantity.range', ['tdp'], /least allowed/],
     [{ extends: 'h100-sxm', tdp: '700 kW' }, 'quantity.range', ['tdp'], /most allowed/],
     [{ extends: 'h100-sxm', cores: { count: 0 } }, 'profile.range', ['cores', 'count'], /count/],
     [{ extends: 'h100-sxm', tpd: 700 }, 'profile.key', ['tpd'], /did you mean "tdp"/],
-    [{ extends: 'h100-sxm', memory: { bandwith: 1 } }, 'profile.key', ['memory', 'bandwith'], /did you mean "bandwidth"/],
+    [
+      { extends: 'h100-sxm', memory: { bandwith: 1 } },
+      'profile.key',
+      ['memory', 'bandwith'],
+      /did you mean "bandwidth"/,
+    ],
     [{ extends: 'h100-sxm', provenance: {} }, 'profile.key', ['provenance'], /source/],
     [{ extends: 'h101-sxm' }, 'chip.unknown', ['extends'], /did you mean/],
     [{ extends: 5 }, 'profile.type', ['extends'], /id of a chip/],
@@ -126,7 +189,11 @@ describe('refusals', () => {
     [{ extends: 'trn2-ultra', domainChips: 32 }, 'profile.domain', ['domainChips']],
     [{ extends: 'dgx-h100', allInPower: '500 W' }, 'profile.power', ['allInPower']],
     [{ extends: 'dgx-h100', price: 'h100-reservd' }, 'price.unknown', ['price']],
-    [{ extends: 'dgx-h100', chip: { memory: { bandwidth: '5 GB' } } }, 'quantity.dimension', ['chip', 'memory', 'bandwidth']],
+    [
+      { extends: 'dgx-h100', chip: { memory: { bandwidth: '5 GB' } } },
+      'quantity.dimension',
+      ['chip', 'memory', 'bandwidth'],
+    ],
     [{ extends: 'dgx-h100', fabric: { extends: 'roce-401' } }, 'fabric.unknown', ['fabric', 'extends']],
     [{ extends: 'dgx-h100', scaleUp: 7 }, 'profile.type', ['scaleUp']],
     [{}, 'profile.missing', ['chip']],
@@ -146,7 +213,9 @@ describe('refusals', () => {
 
 describe('systems', () => {
   it('changes a part in place and derives the power again', () => {
-    const changed = value(system({ extends: 'dgx-h100', chip: { tdp: '650 W' }, fabric: { extends: 'roce-400', oversubscription: 7 } }))
+    const changed = value(
+      system({ extends: 'dgx-h100', chip: { tdp: '650 W' }, fabric: { extends: 'roce-400', oversubscription: 7 } }),
+    )
     expect(changed.chip).toMatchObject({ id: 'h100-sxm-custom', tdp: 650, peakFlops: { bf16: 989.4e12 } })
     expect(changed.fabric).toMatchObject({ oversubscription: 7, podChips: 3072 })
     expect(changed.allInPower).toBe(650 + 4600 / 8 + 100)
@@ -169,7 +238,12 @@ describe('prices', () => {
     expect(value(price({ extends: 'h100-reserved', usd: '3 USD/chip-hour' })).usd).toEqual(certain3)
     expect(value(price({ extends: 'h100-reserved', usd: 3 })).usd).toEqual(certain3)
     expect(value(price({ extends: 'h100-reserved', usd: '72 USD/chip-day' })).usd).toEqual(certain3)
-    expect(value(price({ extends: 'h100-reserved', usd: { p95: 4 } })).usd).toEqual({ p5: 1.99, p50: 2.5, p95: 4, law: 'lognormal' })
+    expect(value(price({ extends: 'h100-reserved', usd: { p95: 4 } })).usd).toEqual({
+      p5: 1.99,
+      p50: 2.5,
+      p95: 4,
+      law: 'lognormal',
+    })
     expect(value(price({ extends: 'h100-purchase-dgx', usd: '$40K' })).usd.p50).toBe(40000)
   })
 })
@@ -178,25 +252,38 @@ describe('extendCatalog', () => {
   it('adds entries that extend built-in ones and each other', () => {
     const extended = value(
       extendCatalog(builtinCatalog, {
-        chips: { second: { extends: 'first', tdp: 600 }, first: { extends: 'h100-sxm', memory: { bandwidth: '4 TB/s' } }, 'h100-sxm': { extends: 'h100-sxm', tdp: 650 } },
+        chips: {
+          second: { extends: 'first', tdp: 600 },
+          first: { extends: 'h100-sxm', memory: { bandwidth: '4 TB/s' } },
+          'h100-sxm': { extends: 'h100-sxm', tdp: 650 },
+        },
         systems: { box: { extends: 'dgx-h100', chip: 'second' } },
       }),
     )
-    expect(extended.systems['box']?.chip).toMatchObject({ id: 'second', tdp: 600, memory: { bandwidth: 4e12 } })
+    expect(extended.systems.box?.chip).toMatchObject({ id: 'second', tdp: 600, memory: { bandwidth: 4e12 } })
     expect(extended.chips['h100-sxm']?.tdp).toBe(650)
     expect(builtinCatalog.chips['h100-sxm']?.tdp).toBe(700)
     expect(extended.fabrics['roce-400']).toBe(builtinCatalog.fabrics['roce-400'])
   })
 
   it('refuses a circle once, where it closes', () => {
-    const result = extendCatalog(builtinCatalog, { chips: { a: { extends: 'b' }, b: { extends: 'c' }, c: { extends: 'a' } } })
+    const result = extendCatalog(builtinCatalog, {
+      chips: { a: { extends: 'b' }, b: { extends: 'c' }, c: { extends: 'a' } },
+    })
     expect(issues(result)).toEqual([
-      { code: 'profile.cycle', path: ['chips', 'c', 'extends'], message: expect.stringContaining('chips.a → chips.b → chips.c → chips.a') },
+      {
+        code: 'profile.cycle',
+        path: ['chips', 'c', 'extends'],
+        message: expect.stringContaining('chips.a → chips.b → chips.c → chips.a'),
+      },
     ])
   })
 
   it('reports a broken entry once, not again where it is used', () => {
-    const result = extendCatalog(builtinCatalog, { chips: { a: { extends: 'h100-sxm', tdp: 'x' } }, systems: { s: { extends: 'dgx-h100', chip: 'a' } } })
+    const result = extendCatalog(builtinCatalog, {
+      chips: { a: { extends: 'h100-sxm', tdp: 'x' } },
+      systems: { s: { extends: 'dgx-h100', chip: 'a' } },
+    })
     expect(issues(result)).toMatchObject([{ code: 'quantity.syntax', path: ['chips', 'a', 'tdp'] }])
   })
 
@@ -210,20 +297,46 @@ describe('extendCatalog', () => {
     ['x', 'profile.type', []],
   ])('refuses %j', (profiles, code, path) => {
     expect(issues(extendCatalog(builtinCatalog, profiles))).toMatchObject([{ code, path }])
-    expect(({} as Record<string, unknown>)['extends']).toBeUndefined()
+    expect(({} as Record<string, unknown>).extends).toBeUndefined()
   })
 })
 
 describe('any input', () => {
   it('is answered, never thrown at', () => {
-    const keys = fc.constantFrom('extends', 'chip', 'memory', 'bytes', 'usd', 'p50', 'kind', 'axes', 'id', 'source', '__proto__', 'tdp', 'chips', 'systems')
-    const leaf = fc.oneof(fc.constantFrom('h100-sxm', 'dgx-h100', 'nvlink4', 'roce-400', 'h100-reserved', '5 GB'), fc.double(), fc.boolean(), fc.constant(null))
+    const keys = fc.constantFrom(
+      'extends',
+      'chip',
+      'memory',
+      'bytes',
+      'usd',
+      'p50',
+      'kind',
+      'axes',
+      'id',
+      'source',
+      '__proto__',
+      'tdp',
+      'chips',
+      'systems',
+    )
+    const leaf = fc.oneof(
+      fc.constantFrom('h100-sxm', 'dgx-h100', 'nvlink4', 'roce-400', 'h100-reserved', '5 GB'),
+      fc.double(),
+      fc.boolean(),
+      fc.constant(null),
+    )
     const { tree } = fc.letrec((tie) => ({
-      tree: fc.oneof({ maxDepth: 4 }, leaf, fc.dictionary(keys, tie('tree'), { maxKeys: 4 }), fc.array(tie('tree'), { maxLength: 2 })),
+      tree: fc.oneof(
+        { maxDepth: 4 },
+        leaf,
+        fc.dictionary(keys, tie('tree'), { maxKeys: 4 }),
+        fc.array(tie('tree'), { maxLength: 2 }),
+      ),
     }))
     fc.assert(
       fc.property(tree, (ref) => {
-        for (const resolve of [resolveChip, resolveLink, resolveFabric, resolveSystem, resolvePrice]) expect(resolve(ref, builtinCatalog)).toHaveProperty('ok')
+        for (const resolve of [resolveChip, resolveLink, resolveFabric, resolveSystem, resolvePrice])
+          expect(resolve(ref, builtinCatalog)).toHaveProperty('ok')
         expect(extendCatalog(builtinCatalog, ref)).toHaveProperty('ok')
       }),
       { numRuns: 300 },
@@ -232,10 +345,10 @@ describe('any input', () => {
 
   it('may contain itself', () => {
     const ref: Record<string, unknown> = { extends: 'h100-sxm' }
-    ref['memory'] = ref
+    ref.memory = ref
     expect(chip(ref).ok).toBe(false)
     const whole: Record<string, unknown> = { extends: 'dgx-h100' }
-    whole['chip'] = whole
+    whole.chip = whole
     expect(system(whole).ok).toBe(false)
   })
 })

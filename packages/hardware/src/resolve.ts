@@ -2,95 +2,18 @@
 
 import type * as z from 'zod'
 import type { Catalog } from './catalog.ts'
-import { failure, type Issue, isRecord, issuesOf, type Path, quoted, type Resolved, success, unknownName } from './issues.ts'
-import type { Chip, Fabric, Price, Profile, Provenance, ScaleUpLink, Source, System } from './profile.ts'
-import { chipSchema, fabricSchema, linkSchema, PROFILE_SHAPES, priceSchema, systemNumbersSchema } from './profile-schema.ts'
-
-/** Profiles by kind. */
-export interface ProfileOf {
-  readonly chips: Chip
-  readonly links: ScaleUpLink
-  readonly fabrics: Fabric
-  readonly systems: System
-  readonly prices: Price
-}
-export type Kind = keyof ProfileOf
-
-export const KINDS: readonly Kind[] = ['chips', 'links', 'fabrics', 'systems', 'prices']
-
-const NOUNS: Readonly<Record<Kind, string>> = {
-  chips: 'chip',
-  links: 'scale-up link',
-  fabrics: 'fabric',
-  systems: 'system',
-  prices: 'price',
-}
-
-const CODES: Readonly<Record<Kind, string>> = {
-  chips: 'chip.unknown',
-  links: 'link.unknown',
-  fabrics: 'fabric.unknown',
-  systems: 'system.unknown',
-  prices: 'price.unknown',
-}
-
-/** Where ids are looked up. */
-export interface Scope {
-  find<K extends Kind>(kind: K, id: string, path: Path): Resolved<ProfileOf[K]>
-  names(kind: Kind): readonly string[]
-}
-
-/** The issue of an id that names nothing. */
-export function unknownProfile(kind: Kind, id: string, path: Path, names: readonly string[]): Issue {
-  return { code: CODES[kind], path, message: unknownName(NOUNS[kind], id, names) }
-}
-
-/** The ids of a catalog. */
-export function scopeOf(catalog: Catalog): Scope {
-  const names = (kind: Kind): readonly string[] => Object.keys(catalog[kind])
-  return {
-    names,
-    find(kind, id, path) {
-      const profiles = catalog[kind] as Readonly<Record<string, ProfileOf[typeof kind]>>
-      const profile = Object.hasOwn(profiles, id) ? profiles[id] : undefined
-      return profile === undefined ? failure(unknownProfile(kind, id, path, names(kind))) : success(profile)
-    },
-  }
-}
-
-type Fields = Readonly<Record<string, unknown>>
-
-const DEEPEST = 12
-
-/** `over` on top of `base`, objects key by key; beyond a sane depth `over` stands as it is and the schema refuses it. */
-function merged(base: unknown, over: unknown, depth = 0): unknown {
-  if (!isRecord(base) || !isRecord(over) || depth > DEEPEST) return over
-  const result: Record<string, unknown> = Object.assign(Object.create(null), base)
-  for (const [key, value] of Object.entries(over)) {
-    if (value !== undefined) result[key] = merged(Object.hasOwn(base, key) ? base[key] : undefined, value, depth + 1)
-  }
-  return result
-}
-
-function without(fields: Fields, ...keys: readonly string[]): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(fields).filter(([key, value]) => value !== undefined && !keys.includes(key)))
-}
-
-/** Paths of what the user gave; an array or a spread counts as one. */
-function givenPaths(fields: Fields, prefix = '', depth = 0): string[] {
-  return Object.entries(fields).flatMap(([key, value]) => {
-    const path = `${prefix}${key}`
-    return isRecord(value) && !('p50' in value) && depth < DEEPEST ? givenPaths(value, `${path}.`, depth + 1) : [path]
-  })
-}
-
-const GIVEN: Source = { title: 'given by the user', date: '' }
-
-function provenanceFor(base: Profile | undefined, given: Fields, source: Source | undefined): Readonly<Record<string, Provenance>> {
-  const own: Provenance = { source: source ?? GIVEN, verified: source !== undefined }
-  if (base === undefined) return { '*': own }
-  return { ...base.provenance, ...Object.fromEntries(givenPaths(given).map((path) => [path, own])) }
-}
+import { failure, type Issue, isRecord, issuesOf, type Path, type Resolved, success } from './issues.ts'
+import { asInput, type Fields, merged, present, provenanceFor, without } from './merge.ts'
+import type { Chip, Fabric, Price, Profile, ScaleUpLink, Source, System } from './profile.ts'
+import {
+  chipSchema,
+  fabricSchema,
+  linkSchema,
+  PROFILE_SHAPES,
+  priceSchema,
+  systemNumbersSchema,
+} from './profile-schema.ts'
+import { type Kind, NOUNS, type ProfileOf, type Scope, scopeOf } from './scope.ts'
 
 const HIDDEN_KEYS = ['__proto__', 'constructor', 'prototype']
 
@@ -107,46 +30,63 @@ function draft<K extends Kind>(kind: K, ref: unknown, scope: Scope, path: Path):
     return failure({ code: 'profile.type', path, message })
   }
   const hidden = HIDDEN_KEYS.find((key) => Object.hasOwn(ref, key))
-  if (hidden !== undefined) return failure({ code: 'profile.key', path: [...path, hidden], message: `${quoted(hidden)} is not a key of a ${noun}` })
+  if (hidden !== undefined) {
+    return failure({ code: 'profile.key', path: [...path, hidden], message: `${hidden} is not a key of a ${noun}` })
+  }
   if (Object.hasOwn(ref, 'provenance')) {
     const message = 'provenance is not written by hand: give source: {title, url, date} for the numbers of this profile'
     return failure({ code: 'profile.key', path: [...path, 'provenance'], message })
   }
   const given = without(ref, 'extends')
-  const parent = ref['extends']
+  const parent = ref.extends
   if (parent === undefined) return success({ base: undefined, given })
-  if (typeof parent !== 'string') return failure({ code: 'profile.type', path: [...path, 'extends'], message: `extends wants the id of a ${noun}` })
+  if (typeof parent !== 'string') {
+    return failure({ code: 'profile.type', path: [...path, 'extends'], message: `extends wants the id of a ${noun}` })
+  }
   const found = scope.find(kind, parent, [...path, 'extends'])
   return found.ok ? success({ base: found.value, given }) : found
 }
 
-function identity(base: Profile | undefined, fields: { readonly id?: string | undefined; readonly name?: string | undefined }, id: string | undefined): { id: string; name: string } {
+function identity(
+  base: Profile | undefined,
+  fields: { readonly id?: string | undefined; readonly name?: string | undefined },
+  id: string | undefined,
+): { id: string; name: string } {
   const own = id ?? fields.id ?? (base === undefined ? 'custom' : `${base.id}-custom`)
   const changed = base === undefined || base.name.endsWith(', modified') ? base?.name : `${base.name}, modified`
   return { id: own, name: fields.name ?? id ?? changed ?? own }
 }
 
-/** Fields of a built-in profile as a user would write them. */
-function asInput(profile: Profile): Record<string, unknown> {
-  return without(profile as unknown as Fields, 'id', 'name', 'provenance')
-}
-
-function validated<S extends z.ZodType>(schema: S, shape: z.ZodObject, input: unknown, path: Path): Resolved<z.output<S>> {
+function validated<S extends z.ZodType>(
+  schema: S,
+  shape: z.ZodObject,
+  input: unknown,
+  path: Path,
+): Resolved<z.output<S>> {
   const parsed = schema.safeParse(input)
   return parsed.success ? success(parsed.data) : failure(...issuesOf(parsed.error, input, shape, path))
 }
 
-/** Drops keys that hold undefined: optional fields are absent, not undefined. */
-function present<T extends object>(fields: T): T {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T
-}
-
-function finish<T extends object>(base: Profile | undefined, given: Fields, fields: T & { source?: Source | undefined; id?: string | undefined; name?: string | undefined }, id: string | undefined): Omit<T, 'source' | 'id' | 'name'> & Profile {
+function finish<T extends object>(
+  base: Profile | undefined,
+  given: Fields,
+  fields: T & { source?: Source | undefined; id?: string | undefined; name?: string | undefined },
+  id: string | undefined,
+): Omit<T, 'source' | 'id' | 'name'> & Profile {
   const { source, id: _id, name: _name, ...rest } = fields
-  return { ...present(rest), ...identity(base, fields, id), provenance: provenanceFor(base, without(given, 'id', 'name', 'source'), source) }
+  return {
+    ...present(rest),
+    ...identity(base, fields, id),
+    provenance: provenanceFor(base, without(given, 'id', 'name', 'source'), source),
+  }
 }
 
-type Build<K extends Kind> = (draft: Draft<K>, scope: Scope, path: Path, id: string | undefined) => Resolved<ProfileOf[K]>
+type Build<K extends Kind> = (
+  draft: Draft<K>,
+  scope: Scope,
+  path: Path,
+  id: string | undefined,
+) => Resolved<ProfileOf[K]>
 
 const buildChip: Build<'chips'> = ({ base, given }, _scope, path, id) => {
   const input = merged(base === undefined ? {} : asInput(base), given)
@@ -171,16 +111,28 @@ const buildFabric: Build<'fabrics'> = ({ base, given }, _scope, path, id) => {
 
 const buildPrice: Build<'prices'> = ({ base, given }, _scope, path, id) => {
   const known = base === undefined ? {} : asInput(base)
-  if (base !== undefined) known['usd'] = base.usd.law === 'fixed' ? base.usd.p50 : base.usd
+  if (base !== undefined) known.usd = base.usd.law === 'fixed' ? base.usd.p50 : base.usd
   const fields = validated(priceSchema, PROFILE_SHAPES.prices, merged(known, given), path)
   return fields.ok ? success(finish(base, given, fields.value, id) as Price) : fields
 }
 
 /** A part of a system: an id, an object, or changes to the part that the extended system has. */
-function part<K extends 'chips' | 'links' | 'fabrics'>(kind: K, ref: unknown, inherited: ProfileOf[K] | undefined, scope: Scope, path: Path): Resolved<ProfileOf[K]> {
+function part<K extends 'chips' | 'links' | 'fabrics'>(
+  kind: K,
+  ref: unknown,
+  inherited: ProfileOf[K] | undefined,
+  scope: Scope,
+  path: Path,
+): Resolved<ProfileOf[K]> {
   if (ref === undefined && inherited !== undefined) return success(inherited)
-  if (ref === undefined) return failure({ code: 'profile.missing', path, message: `${path.at(-1)} is missing; give a ${NOUNS[kind]}, or extend a system that has one` })
-  if (inherited === undefined || !isRecord(ref) || Object.hasOwn(ref, 'extends')) return resolveProfile(kind, ref, scope, path)
+  if (ref === undefined)
+    return failure({
+      code: 'profile.missing',
+      path,
+      message: `${path.at(-1)} is missing; give a ${NOUNS[kind]}, or extend a system that has one`,
+    })
+  if (inherited === undefined || !isRecord(ref) || Object.hasOwn(ref, 'extends'))
+    return resolveProfile(kind, ref, scope, path)
   const own = draft(kind, ref, scope, path)
   return own.ok ? build(kind, { base: inherited, given: own.value.given }, scope, path, undefined) : own
 }
@@ -202,23 +154,40 @@ function issuesIn(...results: readonly Resolved<unknown>[]): Issue[] {
 }
 
 const buildSystem: Build<'systems'> = ({ base, given }, scope, path, id) => {
-  const chip = part('chips', given['chip'], base?.chip, scope, [...path, 'chip'])
-  const scaleUp = part('links', given['scaleUp'], base?.scaleUp, scope, [...path, 'scaleUp'])
-  const fabric = part('fabrics', given['fabric'], base?.fabric, scope, [...path, 'fabric'])
-  const input = merged(inheritedInput(base, given, chip.ok ? chip.value : undefined), without(given, 'chip', 'scaleUp', 'fabric'))
+  const chip = part('chips', given.chip, base?.chip, scope, [...path, 'chip'])
+  const scaleUp = part('links', given.scaleUp, base?.scaleUp, scope, [...path, 'scaleUp'])
+  const fabric = part('fabrics', given.fabric, base?.fabric, scope, [...path, 'fabric'])
+  const input = merged(
+    inheritedInput(base, given, chip.ok ? chip.value : undefined),
+    without(given, 'chip', 'scaleUp', 'fabric'),
+  )
   const fields = validated(systemNumbersSchema, PROFILE_SHAPES.systems, input, path)
   if (!chip.ok || !scaleUp.ok || !fabric.ok || !fields.ok) return failure(...issuesIn(chip, scaleUp, fabric, fields))
   const scalars = finish(base, without(given, 'chip', 'scaleUp', 'fabric'), fields.value, id)
   const { chipsPerNode, domainChips, hostPower, networkPower, price } = scalars
   const parts = chip.value.tdp + hostPower / chipsPerNode + networkPower
-  const system = { ...scalars, chip: chip.value, scaleUp: scaleUp.value, fabric: fabric.value, allInPower: scalars.allInPower ?? parts } as System
+  const system = {
+    ...scalars,
+    chip: chip.value,
+    scaleUp: scaleUp.value,
+    fabric: fabric.value,
+    allInPower: scalars.allInPower ?? parts,
+  } as System
   const issues: Issue[] = []
   const torus = scaleUp.value.axes?.reduce((product, axis) => product * axis.chips, 1)
   if (torus !== undefined && torus !== domainChips) {
-    issues.push({ code: 'profile.domain', path: [...path, 'domainChips'], message: `the axes of ${scaleUp.value.id} hold ${torus} chips, the domain ${domainChips}` })
+    issues.push({
+      code: 'profile.domain',
+      path: [...path, 'domainChips'],
+      message: `the axes of ${scaleUp.value.id} hold ${torus} chips, the domain ${domainChips}`,
+    })
   }
   if (system.allInPower < chip.value.tdp) {
-    issues.push({ code: 'profile.power', path: [...path, 'allInPower'], message: `less than the ${chip.value.tdp} W of the chip alone` })
+    issues.push({
+      code: 'profile.power',
+      path: [...path, 'allInPower'],
+      message: `less than the ${chip.value.tdp} W of the chip alone`,
+    })
   }
   if (price !== undefined) issues.push(...issuesIn(scope.find('prices', price, [...path, 'price'])))
   return issues.length === 0 ? success(system) : failure(...issues)
@@ -232,12 +201,24 @@ const BUILDERS: { readonly [K in Kind]: Build<K> } = {
   prices: buildPrice,
 }
 
-function build<K extends Kind>(kind: K, from: Draft<K>, scope: Scope, path: Path, id: string | undefined): Resolved<ProfileOf[K]> {
+function build<K extends Kind>(
+  kind: K,
+  from: Draft<K>,
+  scope: Scope,
+  path: Path,
+  id: string | undefined,
+): Resolved<ProfileOf[K]> {
   return BUILDERS[kind](from, scope, path, id)
 }
 
 /** A profile of a kind from a reference; `id` names an object that comes from a file of profiles. */
-export function resolveProfile<K extends Kind>(kind: K, ref: unknown, scope: Scope, path: Path, id?: string): Resolved<ProfileOf[K]> {
+export function resolveProfile<K extends Kind>(
+  kind: K,
+  ref: unknown,
+  scope: Scope,
+  path: Path,
+  id?: string,
+): Resolved<ProfileOf[K]> {
   if (typeof ref === 'string') return scope.find(kind, ref, path)
   const from = draft(kind, ref, scope, path)
   return from.ok ? build(kind, from.value, scope, path, id) : from

@@ -1,6 +1,18 @@
 /** Systems: nodes as bought or rented. Power is the most a node draws, a share of the network beside it. */
 
-import { A100_PCIE_80, A100_SXM_40, A100_SXM_80, B200_SXM, GB200, H100_PCIE, H100_SXM, H200_SXM, H800_SXM, TRN1, TRN2 } from './chips.ts'
+import {
+  A100_PCIE_80,
+  A100_SXM_40,
+  A100_SXM_80,
+  B200_SXM,
+  GB200,
+  H100_PCIE,
+  H100_SXM,
+  H200_SXM,
+  H800_SXM,
+  TRN1,
+  TRN2,
+} from './chips.ts'
 import { EFA_V1, EFA_V2, EFA_V3, EFA_V4, ETHERNET_100, IB_HDR_200, IB_NDR_400 } from './fabrics.ts'
 import {
   NEURONLINK_V2,
@@ -36,22 +48,54 @@ function system({ nodePower, power, layout, ...node }: Node): System {
   }
 }
 
-const networkPower = assumed('NIC ports, three tiers of switches and their optics; about a tenth of the power with storage')
+const networkPower = assumed(
+  'NIC ports, three tiers of switches and their optics; about a tenth of the power with storage',
+)
 const perGpuSlot = checked(SOURCES.network)
 const efaNodes = checked(SOURCES.network, 'Ports and their rate as AWS states them a node')
 
 const hgx = { chipsPerNode: 8, domainChips: 8, nicsPerNode: 8 } as const
 
 const dgxA100Power = quoted('6.5 kW at most by the data sheet')
-const dgxH100Power = checked(SOURCES.dgxH100, '10.2 kW at most; a digest of SemiAnalysis counts 575 W beside the 700 W of the chip, the same')
+const dgxH100Power = checked(
+  SOURCES.dgxH100,
+  '10.2 kW at most; a digest of SemiAnalysis counts 575 W beside the 700 W of the chip, the same',
+)
 const dgxB200Power = checked(SOURCES.dgxB200, '14.3 kW at most')
 const asDgx = (name: string): Provenance => assumed(`Power of the ${name}`)
 
-const a100Node = { ...hgx, chip: A100_SXM_80, scaleUp: NVLINK3, fabric: IB_HDR_200, nodePower: kW(6.5), networkPower: 60, price: 'a100-80-reserved', layout: perGpuSlot } as const
+const a100Node = {
+  ...hgx,
+  chip: A100_SXM_80,
+  scaleUp: NVLINK3,
+  fabric: IB_HDR_200,
+  nodePower: kW(6.5),
+  networkPower: 60,
+  price: 'a100-80-reserved',
+  layout: perGpuSlot,
+} as const
 const a100Node40 = { ...a100Node, chip: A100_SXM_40, price: 'a100-40-reserved' } as const
-const h100Node = { ...hgx, chip: H100_SXM, scaleUp: NVLINK4, fabric: IB_NDR_400, nodePower: kW(10.2), networkPower: 100, price: 'h100-reserved', layout: perGpuSlot } as const
+const h100Node = {
+  ...hgx,
+  chip: H100_SXM,
+  scaleUp: NVLINK4,
+  fabric: IB_NDR_400,
+  nodePower: kW(10.2),
+  networkPower: 100,
+  price: 'h100-reserved',
+  layout: perGpuSlot,
+} as const
 const h200Node = { ...h100Node, chip: H200_SXM, price: 'h200-reserved' } as const
-const b200Node = { ...hgx, chip: B200_SXM, scaleUp: NVLINK5, fabric: IB_NDR_400, nodePower: kW(14.3), networkPower: 100, price: 'b200-reserved', layout: perGpuSlot } as const
+const b200Node = {
+  ...hgx,
+  chip: B200_SXM,
+  scaleUp: NVLINK5,
+  fabric: IB_NDR_400,
+  nodePower: kW(14.3),
+  networkPower: 100,
+  price: 'b200-reserved',
+  layout: perGpuSlot,
+} as const
 
 const trainiumPower = assumed('AWS publishes no power: chips and 150 to 500 W a chip for host, fans and conversion')
 
@@ -90,12 +134,64 @@ export const SYSTEMS: readonly System[] = [
     power: doubtful(SOURCES.nvl72Power, 'About 120 kW a rack, NVLink switches inside; 132 kW of shelves'),
     layout: checked(SOURCES.scalingBook, '72 ports of 400 Gb/s leave a rack; racks with 800 Gb/s a chip exist'),
   }),
-  system({ id: 'p4d', name: 'AWS p4d.24xlarge, 8 x A100 40 GB', ...a100Node40, nicsPerNode: 4, fabric: EFA_V1, price: 'aws-p4d-on-demand', power: asDgx('DGX A100'), layout: efaNodes }),
-  system({ id: 'p4de', name: 'AWS p4de.24xlarge, 8 x A100 80 GB', ...a100Node, nicsPerNode: 4, fabric: EFA_V1, price: 'aws-p4de-on-demand', power: asDgx('DGX A100'), layout: efaNodes }),
-  system({ id: 'p5', name: 'AWS p5.48xlarge, 8 x H100', ...h100Node, nicsPerNode: 32, fabric: EFA_V2, price: 'aws-p5-on-demand', power: asDgx('DGX H100'), layout: efaNodes }),
-  system({ id: 'p5en', name: 'AWS p5en.48xlarge, 8 x H200', ...h200Node, nicsPerNode: 16, fabric: EFA_V3, price: 'aws-p5en-on-demand', power: asDgx('DGX H200'), layout: efaNodes }),
-  system({ id: 'p6', name: 'AWS p6-b200.48xlarge, 8 x B200', ...b200Node, fabric: EFA_V4, price: 'aws-p6-b200-on-demand', power: asDgx('DGX B200'), layout: efaNodes }),
-  system({ id: 'p6-b200', name: 'AWS p6-b200.48xlarge, 8 x B200', ...b200Node, fabric: EFA_V4, price: 'aws-p6-b200-on-demand', power: asDgx('DGX B200'), layout: efaNodes }),
+  system({
+    id: 'p4d',
+    name: 'AWS p4d.24xlarge, 8 x A100 40 GB',
+    ...a100Node40,
+    nicsPerNode: 4,
+    fabric: EFA_V1,
+    price: 'aws-p4d-on-demand',
+    power: asDgx('DGX A100'),
+    layout: efaNodes,
+  }),
+  system({
+    id: 'p4de',
+    name: 'AWS p4de.24xlarge, 8 x A100 80 GB',
+    ...a100Node,
+    nicsPerNode: 4,
+    fabric: EFA_V1,
+    price: 'aws-p4de-on-demand',
+    power: asDgx('DGX A100'),
+    layout: efaNodes,
+  }),
+  system({
+    id: 'p5',
+    name: 'AWS p5.48xlarge, 8 x H100',
+    ...h100Node,
+    nicsPerNode: 32,
+    fabric: EFA_V2,
+    price: 'aws-p5-on-demand',
+    power: asDgx('DGX H100'),
+    layout: efaNodes,
+  }),
+  system({
+    id: 'p5en',
+    name: 'AWS p5en.48xlarge, 8 x H200',
+    ...h200Node,
+    nicsPerNode: 16,
+    fabric: EFA_V3,
+    price: 'aws-p5en-on-demand',
+    power: asDgx('DGX H200'),
+    layout: efaNodes,
+  }),
+  system({
+    id: 'p6',
+    name: 'AWS p6-b200.48xlarge, 8 x B200',
+    ...b200Node,
+    fabric: EFA_V4,
+    price: 'aws-p6-b200-on-demand',
+    power: asDgx('DGX B200'),
+    layout: efaNodes,
+  }),
+  system({
+    id: 'p6-b200',
+    name: 'AWS p6-b200.48xlarge, 8 x B200',
+    ...b200Node,
+    fabric: EFA_V4,
+    price: 'aws-p6-b200-on-demand',
+    power: asDgx('DGX B200'),
+    layout: efaNodes,
+  }),
   system({
     id: 'trn1',
     name: 'AWS trn1.32xlarge, 16 x Trainium1',

@@ -5,7 +5,7 @@
 
 import { create, type MathJsInstance, UnitDependencies } from 'mathjs'
 
-export type Conversion =
+type Conversion =
   | { readonly ok: true; readonly factor: number }
   | { readonly ok: false; readonly reason: 'unknown'; readonly unit: string }
   | { readonly ok: false; readonly reason: 'syntax' | 'dimension' }
