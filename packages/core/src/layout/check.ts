@@ -43,7 +43,11 @@ export function checkLayout(scenario: Scenario): readonly Issue[] {
     return issues
   }
   if (model.heads % tp !== 0) {
-    report('layout.heads', 'tp', `${model.heads} attention heads cannot be split over tp = ${tp}; tp can be ${divisors(model.heads, 64)}`)
+    report(
+      'layout.heads',
+      'tp',
+      `${model.heads} attention heads cannot be split over tp = ${tp}; tp can be ${divisors(model.heads, 64)}`,
+    )
   }
   if (model.kvHeads % tp !== 0 && tp % model.kvHeads !== 0) {
     report('layout.heads', 'tp', `${model.kvHeads} key-value heads and tp = ${tp}: one must divide the other`)
@@ -55,7 +59,11 @@ export function checkLayout(scenario: Scenario): readonly Issue[] {
     if (ep > 1) report('layout.experts', 'ep', `ep = ${ep}, but ${model.name} has no experts; ep must be 1`)
   } else {
     if (model.moe.experts % ep !== 0) {
-      report('layout.experts', 'ep', `${model.moe.experts} experts cannot be split over ep = ${ep}; ep can be ${divisors(model.moe.experts, 256)}`)
+      report(
+        'layout.experts',
+        'ep',
+        `${model.moe.experts} experts cannot be split over ep = ${ep}; ep can be ${divisors(model.moe.experts, 256)}`,
+      )
     }
     if (model.moe.expertFfn % etp !== 0) {
       report('layout.experts', 'etp', `experts of width ${model.moe.expertFfn} cannot be split over etp = ${etp}`)
@@ -74,7 +82,11 @@ export function checkLayout(scenario: Scenario): readonly Issue[] {
   }
   const pieces = (cp > 1 ? 2 * cp : 1) * (layout.sequenceParallel ? tp : 1)
   if (training.sequenceLength % pieces !== 0) {
-    report('layout.sequence', 'cp', `a sequence of ${training.sequenceLength} tokens cannot be cut into ${pieces} pieces (2·cp, times tp with sequence parallelism)`)
+    report(
+      'layout.sequence',
+      'cp',
+      `a sequence of ${training.sequenceLength} tokens cannot be cut into ${pieces} pieces (2·cp, times tp with sequence parallelism)`,
+    )
   }
   if (pp > model.layers) {
     report('layout.layers', 'pp', `pp = ${pp} stages for ${model.layers} layers; every stage needs one`)

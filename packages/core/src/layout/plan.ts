@@ -1,6 +1,6 @@
 /** A scenario's layout made concrete: groups on the topology, stages, programs. What step and memory both read. */
 
-import { type Architecture } from '../model/architecture.ts'
+import type { Architecture } from '../model/architecture.ts'
 import { LAYER_KINDS } from '../model/layers.ts'
 import {
   mainPhase,

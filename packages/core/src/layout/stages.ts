@@ -1,5 +1,5 @@
-import { countKinds } from '../model/layers.ts'
 import type { Architecture } from '../model/architecture.ts'
+import { countKinds } from '../model/layers.ts'
 import type { LayerSplit } from '../scenario/scenario.ts'
 
 /** What a pipeline stage holds: layers of each kind (order of `LAYER_KINDS`), and the parts at the ends. */

@@ -1,15 +1,15 @@
 /** Memory per chip by part, on every stage; the fullest one counts. */
 
 import type { MemoryPart } from '../estimate-result.ts'
-import { rankParameters } from '../layout/shard-parameters.ts'
 import type { Plan } from '../layout/plan.ts'
+import { rankParameters } from '../layout/shard-parameters.ts'
+import type { Stage } from '../layout/stages.ts'
 import { LAYER_KINDS } from '../model/layers.ts'
 import { layerParameters } from '../model/parameters.ts'
-import type { Stage } from '../layout/stages.ts'
-import { microBatchesInFlight } from '../step/pipeline.ts'
-import type { Program } from '../step/operators.ts'
-import { savedBytes, workingBytes } from '../step/recompute.ts'
 import { WEIGHT_BYTES } from '../step/data-parallel.ts'
+import type { Program } from '../step/operators.ts'
+import { microBatchesInFlight } from '../step/pipeline.ts'
+import { savedBytes, workingBytes } from '../step/recompute.ts'
 
 export interface StageMemory {
   readonly bytes: number
@@ -77,7 +77,11 @@ export function stageMemory(plan: Plan, index: number, reserveBytes: number): St
   const breakdown = {
     ...stateBytes(plan, stage),
     activations: inFlight * perMicroBatch,
-    buffers: Math.max(largest(plan, stage, (program) => workingBytes(program, recompute)), logits) + gathered,
+    buffers:
+      Math.max(
+        largest(plan, stage, (program) => workingBytes(program, recompute)),
+        logits,
+      ) + gathered,
     reserve: reserveBytes,
   }
   return { bytes: Object.values(breakdown).reduce((a, b) => a + b, 0), breakdown }

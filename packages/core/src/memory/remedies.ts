@@ -27,7 +27,10 @@ function candidateChanges(scenario: Scenario): readonly Change[] {
     change('parallelism.sequenceParallel=true', { sequenceParallel: true }),
     change('parallelism.zero=1', { zero: 1 }),
     change('parallelism.recompute={modules: [norm, activation]}', modules('norm', 'activation')),
-    change('parallelism.recompute={modules: [norm, attention, activation]}', modules('norm', 'attention', 'activation')),
+    change(
+      'parallelism.recompute={modules: [norm, attention, activation]}',
+      modules('norm', 'attention', 'activation'),
+    ),
     change('parallelism.recompute=full', { recompute: { mode: 'full', modules: ['layer'] } }),
     change('parallelism.microBatch=1', { microBatch: 1 }),
     change(`parallelism.tp=${layout.tp * 2}`, { tp: layout.tp * 2 }),

@@ -46,7 +46,12 @@ function mlpFlops(model: Architecture, ffn: number): number {
   return 2 * (model.gatedMlp ? 3 : 2) * model.hidden * ffn
 }
 
-function layerForwardFlops(model: Architecture, kind: LayerKind, sequence: number, count: AttentionCount): ForwardFlops {
+function layerForwardFlops(
+  model: Architecture,
+  kind: LayerKind,
+  sequence: number,
+  count: AttentionCount,
+): ForwardFlops {
   const { hidden, moe, slidingWindow } = model
   const window = kind.local ? (slidingWindow?.tokens ?? null) : null
   const mixture = kind.mixture ? moe : null

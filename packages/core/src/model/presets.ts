@@ -27,7 +27,9 @@ export const MIXTURE_DEFAULTS = {
   imbalance: 1.1,
 } as const satisfies Partial<MixtureOfExperts>
 
-function mixture(given: Pick<MixtureOfExperts, 'experts' | 'topK' | 'expertFfn'> & Partial<MixtureOfExperts>): MixtureOfExperts {
+function mixture(
+  given: Pick<MixtureOfExperts, 'experts' | 'topK' | 'expertFfn'> & Partial<MixtureOfExperts>,
+): MixtureOfExperts {
   return { ...MIXTURE_DEFAULTS, ...given }
 }
 
@@ -156,17 +158,22 @@ const MODELS: readonly Architecture[] = [
     vocab: 152064,
     bias: 'qkv',
   }),
-  define('qwen3-235b-a22b', 'Qwen3 235B-A22B', 'Qwen3 Technical Report, arXiv:2505.09388, and its model configuration', {
-    layers: 94,
-    hidden: 4096,
-    ffnHidden: 0,
-    heads: 64,
-    kvHeads: 4,
-    headDim: 128,
-    vocab: 151936,
-    queryKeyNorm: true,
-    moe: mixture({ experts: 128, topK: 8, expertFfn: 1536 }),
-  }),
+  define(
+    'qwen3-235b-a22b',
+    'Qwen3 235B-A22B',
+    'Qwen3 Technical Report, arXiv:2505.09388, and its model configuration',
+    {
+      layers: 94,
+      hidden: 4096,
+      ffnHidden: 0,
+      heads: 64,
+      kvHeads: 4,
+      headDim: 128,
+      vocab: 151936,
+      queryKeyNorm: true,
+      moe: mixture({ experts: 128, topK: 8, expertFfn: 1536 }),
+    },
+  ),
   define('gpt-oss-120b', 'gpt-oss-120b', 'gpt-oss model card, arXiv:2508.10925, table 1 and its model configuration', {
     layers: 36,
     hidden: 2880,

@@ -1,7 +1,18 @@
 /** YAML and JSON text as data with positions. Hostile text is refused before it costs time or memory. */
 
 import type { Issue } from '@walltime/hardware'
-import { isAlias, isMap, isPair, isScalar, isSeq, LineCounter, type Node, parseDocument, visit, YAMLParseError } from 'yaml'
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  parseDocument,
+  visit,
+  YAMLParseError,
+} from 'yaml'
 
 /** Longest text that is read: a scenario of every preset written out takes a few ten kilobytes. */
 export const MAX_TEXT_BYTES = 1_000_000

@@ -1,4 +1,4 @@
-import { type Uncertain, certain } from '@walltime/hardware'
+import { certain, type Uncertain } from '@walltime/hardware'
 import type { FailureClass, Repair } from './scenario.ts'
 
 /** A set of failure classes and how much fleets differ from it. */

@@ -26,7 +26,9 @@ const trainingInput = object({
   tokens: quantity('tokens', { exclusiveMin: 0, max: 1e18, describe: 'tokens of the whole phase' }),
   sequenceLength: integer(1, 100_000_000, 'tokens of a sequence'),
   globalBatch: z
-    .union([z.number(), z.string()], { error: 'must be a number of sequences, or a quantity of tokens such as "16M tokens"' })
+    .union([z.number(), z.string()], {
+      error: 'must be a number of sequences, or a quantity of tokens such as "16M tokens"',
+    })
     .meta({ description: 'sequences a step, or a quantity of tokens that divides by the sequence' }),
   precision: oneOf(TRAINING_PRECISIONS, 'recipe of number formats (bf16 unless given)').optional(),
   optimizer: text('name of the optimizer (adam unless given)').optional(),
@@ -34,10 +36,7 @@ const trainingInput = object({
 
 const recomputeInput = z
   .union(
-    [
-      z.enum(['none', 'selective', 'full']),
-      object({ modules: z.array(oneOf(RECOMPUTE_MODULES, 'part of a layer')) }),
-    ],
+    [z.enum(['none', 'selective', 'full']), object({ modules: z.array(oneOf(RECOMPUTE_MODULES, 'part of a layer')) })],
     { error: `must be none, selective, full, or {modules: [...]} of ${RECOMPUTE_MODULES.join(', ')}` },
   )
   .meta({ description: 'what is computed again in backward instead of kept' })
@@ -45,7 +44,10 @@ const recomputeInput = z
 const splitInput = z
   .union(
     [
-      object({ first: integer(0, 10_000, 'layers of the first stage').optional(), last: integer(0, 10_000, 'layers of the last stage').optional() }),
+      object({
+        first: integer(0, 10_000, 'layers of the first stage').optional(),
+        last: integer(0, 10_000, 'layers of the last stage').optional(),
+      }),
       z.array(integer(0, 10_000, 'layers of a stage')),
     ],
     { error: 'must be {first: n, last: n} or a list of the layers of every stage' },
@@ -62,14 +64,21 @@ const parallelismInput = object({
   vpp: size('virtual stages (chunks) of a pipeline stage').optional(),
   microBatch: size('sequences of a micro-batch').optional(),
   zero: integer(0, 3, 'ZeRO stage (1 unless given)').optional(),
-  sequenceParallel: z.boolean().optional().meta({ description: 'split norms and residuals over tp (true where tp > 1 unless given)' }),
+  sequenceParallel: z
+    .boolean()
+    .optional()
+    .meta({ description: 'split norms and residuals over tp (true where tp > 1 unless given)' }),
   schedule: oneOf(SCHEDULES, 'pipeline schedule (1f1b, or interleaved where vpp > 1, unless given)').optional(),
   layerSplit: splitInput.optional(),
   recompute: recomputeInput.optional(),
 })
 
 const repairInput = object({
-  automaticShare: quantity('fraction', { min: 0, max: 1, describe: 'share of failed nodes that an automatic repair brings back' }).optional(),
+  automaticShare: quantity('fraction', {
+    min: 0,
+    max: 1,
+    describe: 'share of failed nodes that an automatic repair brings back',
+  }).optional(),
   automatic: quantity('time', { min: 0, max: 3.2e7, describe: 'time of an automatic repair' }).optional(),
   manual: quantity('time', { min: 0, max: 3.2e7, describe: 'time of a manual repair' }).optional(),
 })
@@ -80,7 +89,10 @@ export const failureClassInput = object({
   mtbf: quantity('time', { exclusiveMin: 0, describe: 'mean time between failures of one unit' }).optional(),
   rate: quantity('rate', { min: 0, describe: 'failures of one unit in a time, such as "0.06/year"' }).optional(),
   detection: quantity('time', { min: 0, max: 3.2e7, describe: 'time until the job notices' }).optional(),
-  losesNode: z.boolean().optional().meta({ description: 'the node goes to repair (true for chip and node classes unless given)' }),
+  losesNode: z
+    .boolean()
+    .optional()
+    .meta({ description: 'the node goes to repair (true for chip and node classes unless given)' }),
   repair: repairInput.optional(),
   source: text('where the numbers come from').optional(),
 })
@@ -95,7 +107,11 @@ const reliabilityInput = object({
       description: 'a set of failure classes by id, or a list of classes',
       anyOf: [{ type: 'string' }, { type: 'array', items: jsonSchemaOf(failureClassInput) }],
     }),
-  fleet: uncertain('count', { min: 0, max: 1e6, describe: 'factor on every failure rate; 1 holds the set at its own rates' }).optional(),
+  fleet: uncertain('count', {
+    min: 0,
+    max: 1e6,
+    describe: 'factor on every failure rate; 1 holds the set at its own rates',
+  }).optional(),
   checkpoint: object({
     interval: z
       .union([z.literal('auto'), quantity('time', { exclusiveMin: 0, max: 3.2e7 })])
@@ -103,10 +119,19 @@ const reliabilityInput = object({
       .meta({ description: 'auto (Daly) or a time such as "30 min"' }),
     blocking: seconds('time that training stands still for one checkpoint').optional(),
     bandwidth: quantity('bandwidth', { exclusiveMin: 0, describe: 'rate of all writers together' }).optional(),
-    bytesPerParameter: z.number().positive().max(100).optional().meta({ description: 'bytes of a checkpoint for each parameter' }),
+    bytesPerParameter: z
+      .number()
+      .positive()
+      .max(100)
+      .optional()
+      .meta({ description: 'bytes of a checkpoint for each parameter' }),
     durableAfter: seconds('time after the blocking part until a checkpoint is safe').optional(),
   }).optional(),
-  restart: uncertain('time', { min: 0, max: 3.2e7, describe: 'from a noticed failure to the first new step' }).optional(),
+  restart: uncertain('time', {
+    min: 0,
+    max: 3.2e7,
+    describe: 'from a noticed failure to the first new step',
+  }).optional(),
   startup: seconds('before the first step').optional(),
   spares: object({
     nodes: integer(0, 10_000_000, 'nodes beside the training chips'),
@@ -145,7 +170,11 @@ const poolInput = object({
 
 export const scenarioInput = object({
   name: text('title of the scenario').optional(),
-  caveats: z.array(text('what a reader must know')).max(50).optional().meta({ description: 'rumours and assumptions; printed with every result' }),
+  caveats: z
+    .array(text('what a reader must know'))
+    .max(50)
+    .optional()
+    .meta({ description: 'rumours and assumptions; printed with every result' }),
   model: reference('model: an id (walltime show models) or its dimensions', modelInput),
   cluster: object({
     system: reference('system: an id (walltime show systems) or an object').optional(),
@@ -168,9 +197,18 @@ export const scenarioInput = object({
       .optional(),
   }),
   training: trainingInput.optional(),
-  parallelism: z.union([z.literal('auto'), parallelismInput]).optional().meta({ description: 'layout; dp follows from the chips' }),
+  parallelism: z
+    .union([z.literal('auto'), parallelismInput])
+    .optional()
+    .meta({ description: 'layout; dp follows from the chips' }),
   phases: z
-    .array(object({ name: text('name of the phase').optional(), training: trainingInput, parallelism: parallelismInput.optional() }))
+    .array(
+      object({
+        name: text('name of the phase').optional(),
+        training: trainingInput,
+        parallelism: parallelismInput.optional(),
+      }),
+    )
     .min(1)
     .max(100)
     .optional(),
@@ -192,17 +230,31 @@ export const scenarioInput = object({
     .optional()
     .meta({ description: "a pilot's own steps" }),
   override: object({
-    stepSeconds: uncertain('time', { exclusiveMin: 0, max: 1e7, describe: "replaces walltime's own step time" }).optional(),
-    mfu: uncertain('fraction', { exclusiveMin: 0, max: 1, describe: 'replaces it by a utilisation (causal attention, no recompute)' }).optional(),
+    stepSeconds: uncertain('time', {
+      exclusiveMin: 0,
+      max: 1e7,
+      describe: "replaces walltime's own step time",
+    }).optional(),
+    mfu: uncertain('fraction', {
+      exclusiveMin: 0,
+      max: 1,
+      describe: 'replaces it by a utilisation (causal attention, no recompute)',
+    }).optional(),
   }).optional(),
   reliability: reliabilityInput.optional(),
   cost: object({
-    price: z.unknown().optional().meta({
-      description: 'a price id (walltime show prices), "2.50 USD/chip-hour" or its quantiles',
-      anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'object' }],
-    }),
+    price: z
+      .unknown()
+      .optional()
+      .meta({
+        description: 'a price id (walltime show prices), "2.50 USD/chip-hour" or its quantiles',
+        anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'object' }],
+      }),
   }).optional(),
-  profiles: z.record(z.string(), z.unknown()).optional().meta({ description: 'profiles of your own: chips, links, fabrics, systems, prices, models, failures, software' }),
+  profiles: z
+    .record(z.string(), z.unknown())
+    .optional()
+    .meta({ description: 'profiles of your own: chips, links, fabrics, systems, prices, models, failures, software' }),
 })
 
 export type ScenarioInput = z.output<typeof scenarioInput>

@@ -1,4 +1,4 @@
-import { type Issue } from '@walltime/hardware'
+import type { Issue } from '@walltime/hardware'
 import * as z from 'zod'
 import type { Architecture } from '../model/architecture.ts'
 import { ARCHITECTURE_DEFAULTS, MIXTURE_DEFAULTS } from '../model/presets.ts'
@@ -14,7 +14,11 @@ export const modelInput = object({
   source: z.string().max(2000).optional().meta({ description: 'where the dimensions come from' }),
   layers: integer(1, 10_000, 'layers of the decoder'),
   hidden: width('width of the residual stream'),
-  ffnHidden: integer(0, 10_000_000, 'width of the dense MLP; 0 or absent where every layer is a mixture of experts').optional(),
+  ffnHidden: integer(
+    0,
+    10_000_000,
+    'width of the dense MLP; 0 or absent where every layer is a mixture of experts',
+  ).optional(),
   heads: integer(1, 100_000, 'attention heads'),
   kvHeads: integer(1, 100_000, 'key-value heads (heads unless given)').optional(),
   headDim: width('width of a head (hidden/heads unless given)').optional(),
@@ -51,7 +55,12 @@ export const modelInput = object({
     firstDense: integer(0, 10_000, 'dense layers before the first mixture').optional(),
     every: integer(1, 1000, 'every how many layers a mixture stands').optional(),
     routerBias: flag('one bias a routed expert').optional(),
-    imbalance: z.number().min(1).max(100).optional().meta({ description: 'load of the slowest expert-parallel rank over the mean' }),
+    imbalance: z
+      .number()
+      .min(1)
+      .max(100)
+      .optional()
+      .meta({ description: 'load of the slowest expert-parallel rank over the mean' }),
   })
     .nullable()
     .optional(),
@@ -83,8 +92,10 @@ function complete(input: ModelInput, id: string): Architecture {
 /** Dimensions that contradict each other. */
 function contradictions(model: Architecture, path: Path): readonly Issue[] {
   const issues: Issue[] = []
-  const report = (field: string, message: string) => issues.push({ code: 'model.shape', path: [...path, field], message })
-  if (model.heads % model.kvHeads !== 0) report('kvHeads', `${model.heads} heads do not divide by ${model.kvHeads} key-value heads`)
+  const report = (field: string, message: string) =>
+    issues.push({ code: 'model.shape', path: [...path, field], message })
+  if (model.heads % model.kvHeads !== 0)
+    report('kvHeads', `${model.heads} heads do not divide by ${model.kvHeads} key-value heads`)
   if (model.moe !== null && model.moe.topK > model.moe.experts) {
     report('moe', `topK = ${model.moe.topK} is more than the ${model.moe.experts} experts there are`)
   }

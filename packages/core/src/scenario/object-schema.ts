@@ -24,7 +24,9 @@ export function unknownName(what: string, name: string, valid: readonly string[]
 /** Whole number within bounds. */
 export function integer(min: number, max: number, describe: string) {
   return z
-    .number({ error: (issue) => (issue.input === undefined ? undefined : `must be a whole number, not ${show(issue.input)}`) })
+    .number({
+      error: (issue) => (issue.input === undefined ? undefined : `must be a whole number, not ${show(issue.input)}`),
+    })
     .refine((value) => Number.isInteger(value) && value >= min && value <= max, {
       error: (issue) => `must be a whole number from ${min} to ${max}, not ${show(issue.input)}`,
     })
@@ -47,7 +49,8 @@ export function oneOf<const Values extends readonly [string, ...string[]]>(value
 
 /** A value as a user would recognise it, cut to one short line. */
 export function show(value: unknown): string {
-  const text = typeof value === 'number' || typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value))
+  const text =
+    typeof value === 'number' || typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? String(value))
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 

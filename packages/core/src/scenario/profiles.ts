@@ -5,8 +5,8 @@ import type { Path } from './document.ts'
 import { FAILURE_SETS, type FailureSet } from './failure-presets.ts'
 import { readModel } from './model-input.ts'
 import { unknownName } from './object-schema.ts'
-import { SOFTWARE_PRESETS } from './software-presets.ts'
 import type { SoftwareStack } from './scenario.ts'
+import { SOFTWARE_PRESETS } from './software-presets.ts'
 
 /** Everything a scenario can name by id. */
 export interface Profiles extends Catalog {
@@ -36,13 +36,19 @@ export function lookUp<T>(record: Readonly<Record<string, T>>, id: string): T | 
 }
 
 /** A model by id, by its dimensions, or by `{extends: id, …}`. */
-export function resolveModel(reference: unknown, models: Profiles['models'], path: Path): Architecture | readonly Issue[] {
+export function resolveModel(
+  reference: unknown,
+  models: Profiles['models'],
+  path: Path,
+): Architecture | readonly Issue[] {
   if (typeof reference === 'string') {
     const preset = lookUp(models, reference)
     return preset ?? [{ code: 'scenario.unknown', path, message: unknownName('model', reference, Object.keys(models)) }]
   }
   if (!isRecord(reference)) {
-    return [{ code: 'scenario.type', path, message: 'a model is an id such as llama-3-70b, or a map of its dimensions' }]
+    return [
+      { code: 'scenario.type', path, message: 'a model is an id such as llama-3-70b, or a map of its dimensions' },
+    ]
   }
   const { extends: base, ...own } = reference
   if (base === undefined) return readModel(own, 'custom', path)
@@ -62,7 +68,8 @@ export function resolveModel(reference: unknown, models: Profiles['models'], pat
 
 /** Adds a user's profiles (the form of a `--profiles` file) to those that exist. */
 export function extendProfiles(profiles: Profiles, given: unknown, path: Path): Profiles | readonly Issue[] {
-  if (!isRecord(given)) return [{ code: 'profiles.type', path, message: `profiles are a map of ${SECTIONS.join(', ')}` }]
+  if (!isRecord(given))
+    return [{ code: 'profiles.type', path, message: `profiles are a map of ${SECTIONS.join(', ')}` }]
   const issues: Issue[] = []
   for (const section of Object.keys(given)) {
     if (!(SECTIONS as readonly string[]).includes(section)) {
@@ -74,7 +81,8 @@ export function extendProfiles(profiles: Profiles, given: unknown, path: Path): 
   if (!catalog.ok) issues.push(...catalog.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] })))
   const models: Record<string, Architecture> = { ...profiles.models }
   const own = given['models'] ?? {}
-  if (!isRecord(own)) issues.push({ code: 'profiles.type', path: [...path, 'models'], message: 'models are a map of ids' })
+  if (!isRecord(own))
+    issues.push({ code: 'profiles.type', path: [...path, 'models'], message: 'models are a map of ids' })
   else {
     for (const [id, reference] of Object.entries(own)) {
       const model = resolveModel(reference, models, [...path, 'models', id])

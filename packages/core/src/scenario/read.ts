@@ -2,7 +2,7 @@
 
 import type { Issue } from '@walltime/hardware'
 import { checkLayout } from '../layout/check.ts'
-import { type Path, type ParsedText, type Position, readText } from './document.ts'
+import { type ParsedText, type Path, type Position, readText } from './document.ts'
 import { scenarioInput } from './input-schema.ts'
 import { toIssues } from './object-schema.ts'
 import { builtinProfiles, extendProfiles, isIssues, type Profiles } from './profiles.ts'

@@ -30,7 +30,6 @@ import {
 import { show, toIssues, unknownName } from './object-schema.ts'
 import { OPTIMIZERS } from './optimizers.ts'
 import { isIssues, lookUp, type Profiles, resolveModel } from './profiles.ts'
-import { defaultSoftware } from './software-presets.ts'
 import type {
   Assumption,
   Checkpoint,
@@ -47,6 +46,7 @@ import type {
   Training,
   Warning,
 } from './scenario.ts'
+import { defaultSoftware } from './software-presets.ts'
 
 /** Facility watts over IT watts where nothing is given: the middle of hyperscalers' 1.1 and the industry's 1.56. */
 const DEFAULT_PUE = 1.2
@@ -98,10 +98,9 @@ function resolvePool(notes: Notes, profiles: Profiles, input: PoolInput, path: P
   if (system === undefined) return undefined
   const chips = countChips(notes, input, system, path)
   const fabric =
-    input.fabric === undefined
-      ? system.fabric
-      : take(notes, resolveFabric(input.fabric, profiles), [...path, 'fabric'])
-  if (input.fabric === undefined) assume(notes, 'cluster.fabric', system.fabric.name, `the usual network of ${system.name}`)
+    input.fabric === undefined ? system.fabric : take(notes, resolveFabric(input.fabric, profiles), [...path, 'fabric'])
+  if (input.fabric === undefined)
+    assume(notes, 'cluster.fabric', system.fabric.name, `the usual network of ${system.name}`)
   if (input.pue === undefined) assume(notes, 'cluster.pue', String(DEFAULT_PUE))
   if (chips === undefined || fabric === undefined) return undefined
   return {
@@ -127,7 +126,12 @@ function countChips(notes: Notes, input: PoolInput, system: System, path: Path):
   }
   const count = chips ?? (nodes === undefined ? undefined : nodes * chipsPerNode)
   if (count === undefined) {
-    return report(notes, 'scenario.missing', [...path, 'chips'], 'missing; give the number of chips or nodes that train')
+    return report(
+      notes,
+      'scenario.missing',
+      [...path, 'chips'],
+      'missing; give the number of chips or nodes that train',
+    )
   }
   if (count > chipsPerNode && count % chipsPerNode !== 0) {
     notes.warnings.push({
@@ -155,7 +159,12 @@ function resolveCluster(notes: Notes, profiles: Profiles, input: ScenarioInput['
     return whole.length === pools.length ? { pools: whole, links: links ?? [] } : undefined
   }
   if (short.system === undefined) {
-    return report(notes, 'scenario.missing', [...path, 'system'], 'missing; name a system such as dgx-h100 (walltime show systems lists them)')
+    return report(
+      notes,
+      'scenario.missing',
+      [...path, 'system'],
+      'missing; name a system such as dgx-h100 (walltime show systems lists them)',
+    )
   }
   const pool = resolvePool(notes, profiles, short as PoolInput, path)
   return pool === undefined ? undefined : { pools: [pool], links: links ?? [] }
@@ -167,7 +176,12 @@ function countSequences(notes: Notes, input: TrainingInput, path: Path): number 
   if (typeof globalBatch === 'number' || /^\s*\d+\s*$/.test(globalBatch)) {
     const count = Number(globalBatch)
     if (Number.isInteger(count) && count >= 1 && count <= 1e9) return count
-    return report(notes, 'scenario.value', here, `a global batch is a whole number of sequences, not ${show(globalBatch)}`)
+    return report(
+      notes,
+      'scenario.value',
+      here,
+      `a global batch is a whole number of sequences, not ${show(globalBatch)}`,
+    )
   }
   try {
     const tokens = parseQuantity(globalBatch, 'tokens')
@@ -193,12 +207,22 @@ function resolveTraining(notes: Notes, pool: Pool | undefined, input: TrainingIn
   const chip = pool?.system.chip
   if (chip !== undefined && chip.peakFlops[matrixFormat(precision)] === undefined) {
     const known = Object.keys(chip.peakFlops).join(', ')
-    report(notes, 'training.precision', [...path, 'precision'], `${chip.name} has no ${matrixFormat(precision)} matrix unit for ${precision}; it has ${known}`)
+    report(
+      notes,
+      'training.precision',
+      [...path, 'precision'],
+      `${chip.name} has no ${matrixFormat(precision)} matrix unit for ${precision}; it has ${known}`,
+    )
   }
   const name = input.optimizer ?? 'adam'
   const optimizer = lookUp(OPTIMIZERS, name)
   if (optimizer === undefined) {
-    return report(notes, 'scenario.unknown', [...path, 'optimizer'], unknownName('optimizer', name, Object.keys(OPTIMIZERS)))
+    return report(
+      notes,
+      'scenario.unknown',
+      [...path, 'optimizer'],
+      unknownName('optimizer', name, Object.keys(OPTIMIZERS)),
+    )
   }
   if (globalBatch === undefined) return undefined
   return { tokens: input.tokens, sequenceLength: input.sequenceLength, globalBatch, precision, optimizer }
@@ -242,7 +266,12 @@ function resolveParallelism(notes: Notes, input: ParallelismInput, chips: number
   }
 }
 
-function resolveSoftware(notes: Notes, profiles: Profiles, input: unknown, pool: Pool | undefined): SoftwareStack | undefined {
+function resolveSoftware(
+  notes: Notes,
+  profiles: Profiles,
+  input: unknown,
+  pool: Pool | undefined,
+): SoftwareStack | undefined {
   const path = ['software']
   const known = Object.keys(profiles.software)
   const named = (id: string, at: Path): SoftwareStack | undefined =>
@@ -329,12 +358,22 @@ function resolveCheckpoint(
   const nodes = pool.chips / pool.system.chipsPerNode
   const bandwidth = input?.bandwidth ?? Math.min(STORAGE_CLUSTER, nodes * STORAGE_PER_NODE)
   if (input?.blocking === undefined) {
-    assume(notes, 'reliability.checkpoint.blocking', `${SNAPSHOT_SECONDS} s`, 'copied to host memory, written behind the training')
+    assume(
+      notes,
+      'reliability.checkpoint.blocking',
+      `${SNAPSHOT_SECONDS} s`,
+      'copied to host memory, written behind the training',
+    )
   }
   const given = input?.blocking !== undefined && input.bandwidth === undefined
   const durableAfter = input?.durableAfter ?? (given ? 0 : bytes / bandwidth)
   if (input?.durableAfter === undefined && !given) {
-    assume(notes, 'reliability.checkpoint.durableAfter', formatQuantity(durableAfter, 'time'), `${formatQuantity(bytes, 'bytes')} at ${formatQuantity(bandwidth, 'bandwidth')}`)
+    assume(
+      notes,
+      'reliability.checkpoint.durableAfter',
+      formatQuantity(durableAfter, 'time'),
+      `${formatQuantity(bytes, 'bytes')} at ${formatQuantity(bandwidth, 'bandwidth')}`,
+    )
   }
   return { interval: input?.interval ?? 'auto', blocking: input?.blocking ?? SNAPSHOT_SECONDS, durableAfter, bytes }
 }
@@ -348,7 +387,8 @@ function resolveReliability(
 ): Reliability | undefined {
   const failures = resolveFailures(notes, profiles, input?.failures)
   if (failures === undefined) return undefined
-  if (input?.restart === undefined) assume(notes, 'reliability.restart', '10 min (5 to 20)', 'Kokolis et al., HPCA 2025')
+  if (input?.restart === undefined)
+    assume(notes, 'reliability.restart', '10 min (5 to 20)', 'Kokolis et al., HPCA 2025')
   if (input?.spares === undefined) assume(notes, 'reliability.spares.nodes', '0')
   return {
     failures: { id: failures.id, classes: failures.classes },
@@ -374,7 +414,8 @@ function resolveCost(notes: Notes, profiles: Profiles, input: ScenarioInput['cos
   if (typeof id === 'string') {
     const preset = lookUp(profiles.prices, id)
     if (preset !== undefined) {
-      if (preset.kind !== 'rental') return report(notes, 'cost.price', path, `${id} is a purchase price; name a rental price`)
+      if (preset.kind !== 'rental')
+        return report(notes, 'cost.price', path, `${id} is a purchase price; name a rental price`)
       if (given === undefined) assume(notes, 'cost.price', `${preset.usd.p50} USD/chip-hour`, preset.name)
       return { price: { id, usdPerChipHour: preset.usd, source: preset.name } }
     }
@@ -383,7 +424,12 @@ function resolveCost(notes: Notes, profiles: Profiles, input: ScenarioInput['cos
     }
   }
   if (id === undefined) {
-    return report(notes, 'scenario.missing', ['cost'], `no price is known for ${pool.system.name}; give cost.price, such as "2.50 USD/chip-hour"`)
+    return report(
+      notes,
+      'scenario.missing',
+      ['cost'],
+      `no price is known for ${pool.system.name}; give cost.price, such as "2.50 USD/chip-hour"`,
+    )
   }
   const result = uncertain('price', { min: 0 }).safeParse(id)
   if (!result.success) {
@@ -415,23 +461,46 @@ function phaseFields(notes: Notes, input: ScenarioInput): PhaseFields | undefine
     return report(notes, 'parallelism.auto', ['parallelism'], 'auto is not computed yet; give tp, pp and the others')
   }
   if (phases !== undefined) {
-    if (training !== undefined) return report(notes, 'scenario.phases', ['training'], 'give either phases or training, not both')
-    if (phases.length > 1) return report(notes, 'scenario.phases', ['phases', 1], 'more than one phase is not computed yet; give one')
+    if (training !== undefined)
+      return report(notes, 'scenario.phases', ['training'], 'give either phases or training, not both')
+    if (phases.length > 1)
+      return report(notes, 'scenario.phases', ['phases', 1], 'more than one phase is not computed yet; give one')
     const phase = phases[0]
     if (phase === undefined) return undefined
     const layout = phase.parallelism ?? parallelism
-    return { name: phase.name ?? 'training', training: phase.training, parallelism: layout, path: ['phases', 0, 'training'] }
+    return {
+      name: phase.name ?? 'training',
+      training: phase.training,
+      parallelism: layout,
+      path: ['phases', 0, 'training'],
+    }
   }
-  if (training === undefined) return report(notes, 'scenario.missing', ['training'], 'missing; give tokens, sequenceLength and globalBatch')
+  if (training === undefined)
+    return report(notes, 'scenario.missing', ['training'], 'missing; give tokens, sequenceLength and globalBatch')
   return { name: 'training', training, parallelism, path: ['training'] }
 }
 
 function resolveRoles(notes: Notes, input: ScenarioInput['roles'], pools: readonly Pool[]): Scenario['roles'] {
   const roles = input ?? [{ name: 'trainer' as const, pool: pools[0]?.id ?? 'main' }]
   roles.forEach((role, i) => {
-    if (role.name !== 'trainer') report(notes, 'scenario.roles', ['roles', i, 'name'], `the role ${role.name} is not computed yet; only trainer is`)
+    if (role.name !== 'trainer')
+      report(
+        notes,
+        'scenario.roles',
+        ['roles', i, 'name'],
+        `the role ${role.name} is not computed yet; only trainer is`,
+      )
     if (!pools.some((pool) => pool.id === role.pool)) {
-      report(notes, 'scenario.roles', ['roles', i, 'pool'], unknownName('pool', role.pool, pools.map((pool) => pool.id)))
+      report(
+        notes,
+        'scenario.roles',
+        ['roles', i, 'pool'],
+        unknownName(
+          'pool',
+          role.pool,
+          pools.map((pool) => pool.id),
+        ),
+      )
     }
   })
   return roles

@@ -15,7 +15,8 @@ const MEGATRON_CORE: SoftwareStack = {
   launchSeconds: 6e-6,
   graphs: false,
   reserveBytes: 5 * GIB,
-  source: 'Megatron-LM arguments --overlap-grad-reduce, --overlap-param-gather, --overlap-p2p-communication; shares and host time assumed',
+  source:
+    'Megatron-LM arguments --overlap-grad-reduce, --overlap-param-gather, --overlap-p2p-communication; shares and host time assumed',
 }
 
 function stack(id: string, name: string, changes: Partial<SoftwareStack>, source: string): SoftwareStack {

@@ -85,7 +85,14 @@ const FAMILIES: Readonly<Record<string, KernelEfficiency>> = {
   },
 }
 
-const NEURON_GEMM: GemmEfficiency = { share: 0.8, launch: 5e-6, memoryShare: 0.75, kRamp: 128, waveExponent: 0.2, sustained: 0.9 }
+const NEURON_GEMM: GemmEfficiency = {
+  share: 0.8,
+  launch: 5e-6,
+  memoryShare: 0.75,
+  kRamp: 128,
+  waveExponent: 0.2,
+  sustained: 0.9,
+}
 
 const UNMEASURED: KernelEfficiency = {
   gemm: {

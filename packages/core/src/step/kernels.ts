@@ -70,7 +70,9 @@ export function attentionSeconds(machine: Machine, attention: Attention): number
   const scores = attention.batch * attention.heads * attention.queries * attention.sequence
   const passes = attention.backward ? SCORE_BYTES_BACKWARD : SCORE_BYTES_FORWARD
   const products = attentionFlops(attention) * 2
-  return products / (peak * (gemm?.share ?? 1) * sustained) + (scores * passes) / (chip.memory.bandwidth * kernels.pointwise)
+  return (
+    products / (peak * (gemm?.share ?? 1) * sustained) + (scores * passes) / (chip.memory.bandwidth * kernels.pointwise)
+  )
 }
 
 /**

@@ -1,9 +1,9 @@
 /** Operators: what a rank runs, with shapes. A program is a list of them for one layer and one micro-batch. */
 
 import type { Collective } from '@walltime/hardware'
+import type { StepPart } from '../estimate-result.ts'
 import type { GroupName } from '../layout/placement.ts'
 import type { RecomputeModule } from '../scenario/scenario.ts'
-import type { StepPart } from '../estimate-result.ts'
 
 /** Part of a layer an operator belongs to, by which recompute picks it. */
 export type Module = Exclude<RecomputeModule, 'layer' | 'mlp' | 'moe'> | 'projection' | 'mlp' | 'moe' | 'ends'

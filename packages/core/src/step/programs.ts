@@ -259,7 +259,13 @@ function addMlp(draft: Draft, model: Architecture, shard: Shard, name: string, f
   const bytes = activationBytes(model, shard)
   addColumnParallel(draft, shard, gemm(`${name} up`, module, tokens, inputs * width, hidden), hidden)
   save(draft, `${name} up output`, module, tokens * inputs * width * ACTIVATION_BYTES)
-  addPointwise(draft, `${name} activation`, 'activation', tokens * width * bytes.forward, tokens * width * bytes.backward)
+  addPointwise(
+    draft,
+    `${name} activation`,
+    'activation',
+    tokens * width * bytes.forward,
+    tokens * width * bytes.backward,
+  )
   save(draft, `${name} activation output`, 'activation', tokens * width * ACTIVATION_BYTES)
   addRowParallel(draft, shard, gemm(`${name} down`, module, tokens, hidden, width), hidden)
 }

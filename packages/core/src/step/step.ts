@@ -1,23 +1,17 @@
 /** Step time: programs of every stage, timed, scheduled over the pipeline, with the traffic between replicas. */
 
 import type { StepPart, TrafficResult } from '../estimate-result.ts'
-import { type RankParameters, rankParameters } from '../layout/shard-parameters.ts'
 import type { Plan } from '../layout/plan.ts'
+import { type RankParameters, rankParameters } from '../layout/shard-parameters.ts'
 import { LAYER_KINDS } from '../model/layers.ts'
 import { type CollectiveTime, collectiveTime } from './collectives.ts'
-import {
-  type DataTransfer,
-  dataTransfers,
-  exposedBehind,
-  optimizerSeconds,
-  transferSeconds,
-} from './data-parallel.ts'
+import { type DataTransfer, dataTransfers, exposedBehind, optimizerSeconds, transferSeconds } from './data-parallel.ts'
 import type { Machine } from './machine.ts'
 import type { Program } from './operators.ts'
 import { bubbleSeconds } from './pipeline.ts'
 import { addTime, busySeconds, type CommunicationTime, NO_TIME, type ProgramTime, timeProgram } from './program-time.ts'
 import { recomputeProgram } from './recompute.ts'
-import { slowestOf, STEP_HOST_SECONDS } from './variation.ts'
+import { STEP_HOST_SECONDS, slowestOf } from './variation.ts'
 
 /** Times of one micro-batch on one stage. */
 interface StageTime {
@@ -98,7 +92,13 @@ function stageSeconds(stage: StageTime): number {
 /** Gradient and parameter traffic of the stage that sets the pace, and what of it stays exposed. */
 function dataTraffic(plan: Plan, machine: Machine, stage: StageTime): { transfers: Transfer[]; exposed: number } {
   const { layout, microBatches } = plan
-  const { gradients, parameters } = dataTransfers(machine, plan.groups, stage.parameters, layout, plan.training.optimizer)
+  const { gradients, parameters } = dataTransfers(
+    machine,
+    plan.groups,
+    stage.parameters,
+    layout,
+    plan.training.optimizer,
+  )
   const overlap = machine.software.dataOverlap
   const forward = busySeconds(stage.forward)
   const backward = busySeconds(stage.backward) + busySeconds(stage.recompute)
