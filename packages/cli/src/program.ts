@@ -1,0 +1,79 @@
+import { Command } from '@commander-js/extra-typings'
+import type { ExitCode } from './exit-code.ts'
+import { wholeNumberOption } from './input/whole-number.ts'
+
+const MAX_TRIALS = 1e8
+const MAX_THREADS = 1024
+
+function append(value: string, list: readonly string[] = []): readonly string[] {
+  return [...list, value]
+}
+
+/**
+ * The command line. Each command's module is loaded when the command runs, so that `--help` answers at once.
+ *
+ * @param version printed by `--version`
+ * @param finish is told the exit code
+ */
+export function createProgram(version: string, finish: (code: ExitCode) => void) {
+  const program = new Command('walltime')
+    .description('How long will the training run take, what will it cost, and how sure are we.')
+    .version(version, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print this help')
+    .helpCommand('help [command]', 'print the help of a command')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .addHelpText(
+      'after',
+      `
+Start with
+  $ walltime init                          writes scenario.yaml
+  $ walltime run scenario.yaml             step, memory, days, dollars
+  $ walltime compare scenario.yaml --swap cluster.system=dgx-b200
+
+Exit codes: 0 done, 1 computed and the answer is no (does not fit), 2 the input
+is wrong, 3 interrupted (what was finished is kept), 70 a bug.`,
+    )
+
+  const command = (name: string, description: string) =>
+    program
+      .command(name)
+      .description(description)
+      .option('--json', 'one JSON document a scenario, one a line, and nothing else')
+      .option('--quiet', 'no progress')
+      .option('--no-color', 'no colour (as does the variable NO_COLOR)')
+
+  const scenarioCommand = (name: string, description: string) =>
+    command(name, description)
+      .argument('[scenario...]', 'scenario files; "-" reads standard input')
+      .option('--set <path=value>', 'replace a value of the scenario (repeatable)', append)
+      .option('--profiles <file>', 'chips, systems, models … of your own (repeatable)', append)
+
+  const trials = wholeNumberOption(1, MAX_TRIALS)
+  const threads = wholeNumberOption(1, MAX_THREADS)
+  const trialCommand = (name: string, description: string) =>
+    scenarioCommand(name, description)
+      .option('--trials <n>', 'runs to simulate (10,000 unless given)', trials)
+      .option('--seed <text>', 'same seed, same numbers, on any number of threads')
+      .option('--threads <n>', 'threads (as does the variable WALLTIME_THREADS)', threads)
+
+  trialCommand('run', 'estimate, then simulate, then money: one report').action(async (files, options) => {
+    const { runCommand } = await import('./commands/run.ts')
+    finish(await runCommand(files, options))
+  })
+  scenarioCommand('estimate', 'step time, memory, traffic, utilisation')
+    .option('--explain', 'list every assumption with its source, the traffic and the groups')
+    .action(async (files, options) => {
+      const { estimateCommand } = await import('./commands/estimate.ts')
+      finish(await estimateCommand(files, options))
+    })
+  trialCommand('simulate', 'Monte Carlo of the run: days, dollars, goodput').action(async (files, options) => {
+    const { simulateCommand } = await import('./commands/simulate.ts')
+    finish(await simulateCommand(files, options))
+  })
+  command('schema', 'print the JSON Schema of a scenario file').action(async (options) => {
+    const { schemaCommand } = await import('./commands/schema.ts')
+    finish(await schemaCommand(options))
+  })
+  return program
+}

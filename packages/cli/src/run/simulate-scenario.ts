@@ -1,0 +1,56 @@
+import type { Estimate, Scenario } from '@walltime/core'
+import { type RunDistribution, SimulationError, simulate } from '@walltime/sim/node'
+import { EXIT } from '../exit-code.ts'
+import type { TrialOptions } from '../input/options.ts'
+import { chooseThreads } from '../input/threads.ts'
+import { onInterrupt } from '../terminal/interrupt.ts'
+import { progressBar } from '../terminal/progress.ts'
+import { UserError } from '../user-error.ts'
+
+export const MAX_TRIALS = 1e8
+
+export interface SimulationRequest extends TrialOptions {
+  readonly file: string
+  readonly scenario: Scenario
+  readonly estimate: Estimate
+  readonly quiet: boolean
+  readonly keepTrials?: boolean
+}
+
+/** Simulates with a progress bar; Ctrl-C keeps the trials that were finished. */
+export async function simulateScenario(request: SimulationRequest): Promise<RunDistribution> {
+  const { file, scenario, estimate, trials, seed, keepTrials } = request
+  const threads = chooseThreads(request.threads)
+  const progress = await progressBar('trials', request.quiet)
+  const interrupt = onInterrupt()
+  try {
+    return await simulate(scenario, {
+      estimate,
+      signal: interrupt.signal,
+      onProgress: ({ completed, requested }) => progress.update(completed, requested),
+      ...(trials === undefined ? {} : { trials }),
+      ...(seed === undefined ? {} : { seed }),
+      ...(threads === undefined ? {} : { threads }),
+      ...(keepTrials === undefined ? {} : { keepTrials }),
+    })
+  } catch (error) {
+    throw error instanceof SimulationError ? asUserError(file, error) : error
+  } finally {
+    progress.stop()
+    interrupt.release()
+  }
+}
+
+const EXIT_CODES = {
+  aborted: EXIT.interrupted,
+  'cannot-finish': EXIT.no,
+  'invalid-value': EXIT.input,
+  'too-many-trials': EXIT.input,
+} as const
+
+function asUserError(file: string, error: SimulationError): Error {
+  if (error.code === 'executor-failed') return error
+  const message = error.code === 'aborted' ? 'interrupted before any trial was finished' : error.message
+  const code = error.code === 'aborted' ? 'interrupted' : `simulate.${error.code}`
+  return new UserError([{ code, file, path: error.path, message }], EXIT_CODES[error.code])
+}
