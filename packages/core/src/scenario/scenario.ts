@@ -87,7 +87,7 @@ export const SCHEDULES = ['gpipe', '1f1b', 'interleaved'] as const
 export type Schedule = (typeof SCHEDULES)[number]
 
 /** Parts of a layer whose outputs can be dropped after the forward pass and computed again. */
-export const RECOMPUTE_MODULES = ['norm', 'activation', 'attention', 'mlp', 'moe', 'layer'] as const
+export const RECOMPUTE_MODULES = ['norm', 'activation', 'attention', 'mla', 'mlp', 'moe', 'layer'] as const
 export type RecomputeModule = (typeof RECOMPUTE_MODULES)[number]
 
 export interface Recompute {

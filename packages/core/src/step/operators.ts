@@ -6,7 +6,7 @@ import type { GroupName } from '../layout/placement.ts'
 import type { RecomputeModule } from '../scenario/scenario.ts'
 
 /** Part of a layer an operator belongs to, by which recompute picks it. */
-export type Module = Exclude<RecomputeModule, 'layer' | 'mlp' | 'moe'> | 'projection' | 'mlp' | 'moe' | 'ends'
+export type Module = Exclude<RecomputeModule, 'layer'> | 'projection' | 'ends'
 
 /** Matrix product of m×k and k×n, `groups` times with matrices of their own. */
 export interface Gemm {

@@ -1,11 +1,12 @@
 /** Programs of a transformer layer and of the two ends of the pipeline, from architecture and shard. */
 
-import type { Collective } from '@walltime/hardware'
+import type { Collective, Precision } from '@walltime/hardware'
 import type { GroupName } from '../layout/placement.ts'
 import type { Architecture } from '../model/architecture.ts'
 import { meanKeys } from '../model/flops.ts'
 import type { LayerKind } from '../model/layers.ts'
 import type { Parallelism, SoftwareStack, Training } from '../scenario/scenario.ts'
+import { matrixFormat } from './machine.ts'
 import type { Attention, Communication, Gemm, Module, Operator, Pointwise, Program, SavedTensor } from './operators.ts'
 
 /** The part of a micro-batch that one rank works on. */
@@ -19,10 +20,15 @@ export interface Shard extends Pick<Parallelism, 'tp' | 'cp' | 'ep' | 'etp' | 's
   readonly materialised: boolean
   /** Passes over memory of a chain of pointwise operations, against one fused kernel. */
   readonly pointwisePasses: number
+  /** Bytes of an element of a product's input as kept for its weight gradient: one byte in 8-bit recipes. */
+  readonly inputBytes: number
 }
 
 /** Activations and their gradients stay in 16 bits. */
 const ACTIVATION_BYTES = 2
+
+/** Formats whose recipes keep a product's input in one byte (Transformer Engine keeps the 8-bit copy for 4-bit products too). */
+const EIGHT_BIT_OR_LESS: ReadonlySet<Precision> = new Set(['fp8', 'fp6', 'fp4'])
 
 /** Passes over memory that unfused pointwise chains make for each pass of a fused kernel: two to three operations a chain. */
 const UNFUSED_PASSES = 2.5
@@ -42,6 +48,7 @@ export function buildShard(training: Training, layout: Parallelism, software: So
     splitTokens: sequenceParallel ? tokens / tp : tokens,
     materialised: software.attention === 'materialised',
     pointwisePasses: software.fusedPointwise ? 1 : UNFUSED_PASSES,
+    inputBytes: EIGHT_BIT_OR_LESS.has(matrixFormat(training.precision)) ? 1 : ACTIVATION_BYTES,
   }
 }
 
@@ -142,7 +149,7 @@ function addRowParallel(draft: Draft, shard: Shard, op: Gemm, hidden: number): v
 function addNorm(draft: Draft, shard: Shard, name: string, width: number): void {
   const bytes = shard.splitTokens * width * ACTIVATION_BYTES
   addPointwise(draft, name, 'norm', 2 * bytes * shard.pointwisePasses, 3 * bytes * shard.pointwisePasses)
-  save(draft, `${name} output`, 'norm', bytes)
+  save(draft, `${name} output`, 'norm', shard.splitTokens * width * shard.inputBytes)
 }
 
 function addResidual(draft: Draft, shard: Shard, name: string, hidden: number): void {
@@ -191,8 +198,9 @@ function addCoreAttention(draft: Draft, model: Architecture, kind: LayerKind, sh
       communicate('context', 'key-value gradient ring', 'attention', 'sendRecv', 'cp', hops, backward),
     )
   }
-  save(draft, 'queries', 'projection', tokens * heads * keyWidth * ACTIVATION_BYTES)
-  save(draft, 'keys and values', 'projection', keyValueBytes)
+  const projected = latent === null ? 'projection' : 'mla'
+  save(draft, 'queries', projected, tokens * heads * keyWidth * ACTIVATION_BYTES)
+  save(draft, 'keys and values', projected, keyValueBytes)
   save(draft, 'attention output', 'projection', outputBytes)
   if (shard.materialised) {
     // Softmax output, dropout mask and dropout output: 5 bytes a score (arXiv:2205.05198, section 4.1).
@@ -223,18 +231,12 @@ function addAttentionBlock(draft: Draft, model: Architecture, kind: LayerKind, s
     )
     save(draft, 'latents', 'projection', 2 * shard.splitTokens * down * ACTIVATION_BYTES)
     const perHead = mla.queryKeyDim + mla.ropeDim
-    const query = gemm('query up', 'projection', tokens, (heads / tp) * perHead, mla.queryRank || hidden)
+    const query = gemm('query up', 'mla', tokens, (heads / tp) * perHead, mla.queryRank || hidden)
     addColumnParallel(draft, shard, query, mla.queryRank || hidden)
-    const keyValue = gemm(
-      'key-value up',
-      'projection',
-      tokens,
-      (heads / tp) * (mla.queryKeyDim + mla.valueDim),
-      mla.kvRank,
-    )
+    const keyValue = gemm('key-value up', 'mla', tokens, (heads / tp) * (mla.queryKeyDim + mla.valueDim), mla.kvRank)
     addColumnParallel(draft, shard, keyValue, mla.kvRank)
     const rotated = tokens * (heads / tp) * perHead * 2 * ACTIVATION_BYTES
-    addPointwise(draft, 'rotary', 'projection', 2 * rotated, 2 * rotated)
+    addPointwise(draft, 'rotary', 'mla', 2 * rotated, 2 * rotated)
   }
   addCoreAttention(draft, model, kind, shard)
   const valueWidth = mla === null ? headDim : mla.valueDim
@@ -266,7 +268,7 @@ function addMlp(draft: Draft, model: Architecture, shard: Shard, name: string, f
     tokens * width * bytes.forward,
     tokens * width * bytes.backward,
   )
-  save(draft, `${name} activation output`, 'activation', tokens * width * ACTIVATION_BYTES)
+  save(draft, `${name} activation output`, 'activation', tokens * width * shard.inputBytes)
   addRowParallel(draft, shard, gemm(`${name} down`, module, tokens, hidden, width), hidden)
 }
 
@@ -316,10 +318,9 @@ function addMixture(draft: Draft, model: Architecture, shard: Shard): void {
   draft.backward.unshift(...backward)
   addPointwise(draft, 'unpermute', 'moe', 2 * routedBytes, 2 * routedBytes)
 
-  save(draft, 'experts input', 'moe', perRank * hidden * ACTIVATION_BYTES)
+  save(draft, 'experts input', 'moe', perRank * hidden * shard.inputBytes)
   save(draft, 'experts up output', 'moe', inputs * activation * ACTIVATION_BYTES)
-  save(draft, 'experts activation output', 'activation', activation * ACTIVATION_BYTES)
-  save(draft, 'experts output', 'moe', perRank * hidden * ACTIVATION_BYTES)
+  save(draft, 'experts activation output', 'activation', activation * shard.inputBytes)
   if (moe.sharedFfn > 0) addMlp(draft, model, shard, 'shared expert', moe.sharedFfn, 'moe')
 }
 

@@ -6,6 +6,7 @@ const COVERS: Readonly<Record<Exclude<RecomputeModule, 'layer'>, readonly Module
   norm: ['norm'],
   activation: ['activation'],
   attention: ['attention'],
+  mla: ['mla'],
   mlp: ['mlp', 'activation'],
   moe: ['moe', 'activation'],
 }
