@@ -1,0 +1,72 @@
+// Speed of the hot paths: estimates, sweep points, trials and failures a second. `--json` prints one JSON document.
+import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import { estimate, parseScenario, readScenarioData, readText, setPath } from '@walltime/core'
+import { planRun, simulateRun } from '@walltime/sim'
+import { simulateRun as simulateOnThreads, threadExecutor } from '@walltime/sim/node'
+import { Bench } from 'tinybench'
+
+interface Line {
+  readonly name: string
+  readonly perSecond: number
+  /** Relative margin of error of the rate in percent. */
+  readonly marginPercent: number
+  readonly samples: number
+}
+
+const file = new URL('../scenarios/llama-3.1-405b-16k-h100.yaml', import.meta.url)
+const text = readFileSync(file, 'utf8')
+const scenario = parseScenario(text)
+const result = estimate(scenario)
+const spec = planRun(scenario, result)
+const parsed = readText(text)
+if (!parsed.ok) throw new Error('the main scenario does not parse')
+const { data } = parsed.parsed
+
+const TRIALS = 2000
+const threads = availableParallelism()
+const executor = threadExecutor({ threads })
+const once = await simulateRun(spec, { trials: TRIALS, seed: 'bench' })
+const failures = once.interruptions.mean
+
+const bench = new Bench({ time: 1000, warmupTime: 200 })
+bench.add('estimates, one thread', () => {
+  estimate(scenario)
+})
+let point = 0
+bench.add('sweep points (set, check and estimate), one thread', () => {
+  const next = readScenarioData(setPath(data, ['training', 'tokens'], 1e12 + point++))
+  if (!('phases' in next)) throw new Error('a sweep point was refused')
+  estimate(next)
+})
+bench.add(`${TRIALS} trials, one thread`, async () => {
+  await simulateRun(spec, { trials: TRIALS, seed: 'bench' })
+})
+bench.add(`${TRIALS} trials, ${threads} threads`, async () => {
+  await simulateOnThreads(spec, { trials: TRIALS, seed: 'bench', executor })
+})
+await bench.run()
+await executor.close()
+
+const lines: Line[] = bench.tasks.flatMap((task): Line[] => {
+  const { result: measured } = task
+  if (measured.state !== 'completed') throw new Error(`${task.name} did not complete`)
+  const { mean, rme, samplesCount } = measured.throughput
+  const line = (name: string, factor: number): Line => ({
+    name,
+    perSecond: mean * factor,
+    marginPercent: rme,
+    samples: samplesCount,
+  })
+  const where = /^\d+ trials, (.*)$/.exec(task.name)?.[1]
+  if (where === undefined) return [line(task.name, 1)]
+  return [line(`trials, ${where}`, TRIALS), line(`failures, ${where}`, TRIALS * failures)]
+})
+
+if (process.argv.includes('--json')) console.log(JSON.stringify({ node: process.version, threads, lines }))
+else {
+  for (const { name, perSecond, marginPercent, samples } of lines) {
+    const rate = Math.round(perSecond).toLocaleString('en').padStart(14)
+    console.log(`${name.padEnd(52)}${rate} /s  ±${marginPercent.toFixed(1)} % (${samples} samples)`)
+  }
+}
