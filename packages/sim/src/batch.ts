@@ -31,7 +31,8 @@ export function runBatch({ run, seed, first, count }: TrialBatch): BatchResult {
       return { ok: false, code: 'cannot-finish', message: stuck(first + row) }
     }
     for (const [i, name] of CONSTANTS.entries()) columns[COLUMN[`score.${name}`] * count + row] = scores[i] as number
-    for (let c = 0; c < run.classes.length; c++) columns[(COLUMNS.length + c) * count + row] = tables.failures[c] as number
+    for (let c = 0; c < run.classes.length; c++)
+      columns[(COLUMNS.length + c) * count + row] = tables.failures[c] as number
   }
   return { ok: true, first, count, columns }
 }

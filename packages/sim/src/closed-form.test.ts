@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { distanceInErrors } from './statistics.fixture.ts'
 import { expectedWallClock } from './segment.ts'
 import { simulateRun } from './simulate-run.ts'
+import { distanceInErrors } from './statistics.fixture.ts'
 
 const GRID = [
   { rate: 1 / 1440, interval: 117, blocking: 5, restart: 10, downtime: 0 },
@@ -48,7 +48,13 @@ describe('simulated wall clock against the closed form', () => {
   test("Daly's run of 500 hours takes 547.88 h", async () => {
     const interval = 30_000 / 257
     const { wallClockSeconds } = await simulateRun(
-      { workSeconds: 30_000, failures: { mtbfSeconds: 1440 }, checkpoint: 5, restartSeconds: 10, intervalSeconds: interval },
+      {
+        workSeconds: 30_000,
+        failures: { mtbfSeconds: 1440 },
+        checkpoint: 5,
+        restartSeconds: 10,
+        intervalSeconds: interval,
+      },
       { trials: 10_000, seed: 'daly' },
     )
     expect(Math.abs(wallClockSeconds.mean / 60 - 547.88)).toBeLessThan(4 * (wallClockSeconds.standardError / 60))

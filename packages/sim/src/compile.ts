@@ -4,7 +4,7 @@ import { FULL_STRENGTH, type PaceTable, progressPerSecond, RIGID } from './pace.
 import { expectedSegment, segmentCount } from './segment.ts'
 import { SimulationError } from './simulation-error.ts'
 import type { FailureClassSpec, RunSpec } from './spec.ts'
-import { must, nonNegative, positive, uncertain } from './validate.ts'
+import { isObject, must, nonNegative, positive, shown, uncertain } from './validate.ts'
 
 /** A run after validation: defaults filled in, rates of the whole job, plain data that a worker can be sent. */
 export interface CompiledRun {
@@ -46,7 +46,7 @@ export interface CompiledClass {
 }
 
 /** A trial with more failures than this is given up: the run does not get through. */
-export const MAX_FAILURES = 10_000_000
+export const MAX_FAILURES = 2_000_000
 const MAX_SPARES = 10_000_000
 const MAX_CHECKPOINTS = 1e15
 
@@ -84,24 +84,32 @@ export function compileRun(spec: RunSpec): CompiledRun {
 }
 
 function compileCheckpoint(spec: RunSpec) {
-  if (typeof spec.checkpoint === 'number') {
-    return { blockingSeconds: nonNegative('checkpoint', spec.checkpoint), durableAfterSeconds: 0 }
+  const { checkpoint } = spec
+  if (typeof checkpoint === 'number') {
+    return { blockingSeconds: nonNegative('checkpoint', checkpoint), durableAfterSeconds: 0 }
   }
+  must(isObject(checkpoint), 'checkpoint', `must be seconds or {blockingSeconds}, not ${shown(checkpoint)}`)
   return {
-    blockingSeconds: nonNegative('checkpoint.blockingSeconds', spec.checkpoint?.blockingSeconds),
-    durableAfterSeconds: nonNegative('checkpoint.durableAfterSeconds', spec.checkpoint.durableAfterSeconds ?? 0),
+    blockingSeconds: nonNegative('checkpoint.blockingSeconds', checkpoint.blockingSeconds),
+    durableAfterSeconds: nonNegative('checkpoint.durableAfterSeconds', checkpoint.durableAfterSeconds ?? 0),
   }
 }
 
 function compileClasses(spec: RunSpec): readonly CompiledClass[] {
   const units = nonNegative('units', spec.units ?? 1)
-  if ('mtbfSeconds' in spec.failures) {
-    const { mtbfSeconds } = spec.failures
-    must(mtbfSeconds > 0, 'failures.mtbfSeconds', `must be more than 0 (Infinity: nothing fails), not ${mtbfSeconds}`)
+  const { failures } = spec
+  must(isObject(failures), 'failures', `must be {mtbfSeconds} or a list of failure classes, not ${shown(failures)}`)
+  if ('mtbfSeconds' in failures) {
+    const { mtbfSeconds } = failures
+    must(
+      mtbfSeconds > 0,
+      'failures.mtbfSeconds',
+      `must be more than 0 (Infinity: nothing fails), not ${shown(mtbfSeconds)}`,
+    )
     return [{ ...NOTHING_LOST, id: 'failure', rate: units / mtbfSeconds, detectionSeconds: 0 }]
   }
-  must(Array.isArray(spec.failures), 'failures', 'must be {mtbfSeconds} or a list of failure classes')
-  return spec.failures.map((c, i) => compileClass(c, units, `failures.${i}`, spec.spares !== undefined))
+  must(Array.isArray(failures), 'failures', 'must be {mtbfSeconds} or a list of failure classes')
+  return failures.map((c, i) => compileClass(c, units, `failures.${i}`, spec.spares !== undefined))
 }
 
 const NOTHING_LOST = { losesNode: false, automaticShare: 1, automaticSeconds: 0, manualSeconds: 0 } as const
@@ -136,7 +144,7 @@ function factor(path: string, given: Uncertain | undefined): Uncertain {
 
 function compileSpares(nodes: number): number {
   const valid = Number.isInteger(nodes) && nodes >= 0 && nodes <= MAX_SPARES
-  must(valid, 'spares.nodes', `must be a whole number from 0 to ${MAX_SPARES}, not ${nodes}`)
+  must(valid, 'spares.nodes', `must be a whole number from 0 to ${MAX_SPARES}, not ${shown(nodes)}`)
   return nodes
 }
 

@@ -60,7 +60,9 @@ export function quantile(sorted: Float64Array, p: number): number {
 export function quantileStandardError(sorted: Float64Array, p: number): number {
   const centre = (sorted.length - 1) * p
   const reach = Math.sqrt(sorted.length * p * (1 - p))
-  return sorted.length < 2 ? Number.NaN : (orderStatistic(sorted, centre + reach) - orderStatistic(sorted, centre - reach)) / 2
+  return sorted.length < 2
+    ? Number.NaN
+    : (orderStatistic(sorted, centre + reach) - orderStatistic(sorted, centre - reach)) / 2
 }
 
 /** Value at a rank from 0 to n − 1 that may lie between two. */

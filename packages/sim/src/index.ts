@@ -5,8 +5,10 @@ export { type Distribution, type Histogram, histogram, type QuantileName } from 
 export type { Executor } from './executor.ts'
 export { inlineExecutor } from './inline-executor.ts'
 export { type JobState, type PaceTable, progressPerSecond } from './pace.ts'
+export { planRun } from './plan-run.ts'
 export type { Progress } from './run-batches.ts'
 export { expectedSegment, expectedWallClock, type Run, type Segment, segmentVariance } from './segment.ts'
+export { type SimulateScenarioOptions, simulate } from './simulate.ts'
 export { type RunDistribution, type SimulateOptions, simulateRun } from './simulate-run.ts'
 export { SimulationError, type SimulationErrorCode } from './simulation-error.ts'
 export type {
@@ -18,4 +20,5 @@ export type {
   RepairSpec,
   RunSpec,
 } from './spec.ts'
+export { switchCount } from './switch-count.ts'
 export type { VarianceShares, VarianceSource } from './variance-shares.ts'

@@ -29,6 +29,7 @@ export interface TrialTable {
 const ATTEMPTS = 3
 const BATCH_FAILURES = 150_000
 const MAX_BATCH = 1000
+const MAX_BYTES = 16e9
 
 /**
  * Runs all trials in batches and puts them in order. A batch whose worker died is tried again. After an abort the batches
@@ -90,12 +91,12 @@ function batchTrials(run: CompiledRun, trials: number, concurrency: number): num
 }
 
 function allocate(columns: number, trials: number): readonly Float64Array[] {
-  try {
-    return Array.from({ length: columns }, () => new Float64Array(trials))
-  } catch {
-    const gigabytes = ((columns * trials * 8) / 1e9).toFixed(0)
-    throw new SimulationError('too-many-trials', 'trials', `${trials} trials need ${gigabytes} GB of memory: ask for fewer`)
+  const bytes = columns * trials * Float64Array.BYTES_PER_ELEMENT
+  if (bytes > MAX_BYTES) {
+    const message = `${trials} trials need ${(bytes / 1e9).toFixed(0)} GB of memory: ask for ${Math.floor(MAX_BYTES / 8 / columns)} at most`
+    throw new SimulationError('too-many-trials', 'trials', message)
   }
+  return Array.from({ length: columns }, () => new Float64Array(trials))
 }
 
 function keepFinished(columns: readonly Float64Array[], done: Uint8Array, size: number, completed: number): TrialTable {

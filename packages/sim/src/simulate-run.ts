@@ -1,5 +1,14 @@
 import { isSpread } from '@walltime/hardware'
-import { BADPUT_CAUSES, type BadputCause, COLUMN, COLUMNS, type ColumnName, CONSTANTS, type Constant, type Outcome } from './columns.ts'
+import {
+  BADPUT_CAUSES,
+  type BadputCause,
+  COLUMN,
+  COLUMNS,
+  CONSTANTS,
+  type ColumnName,
+  type Constant,
+  type Outcome,
+} from './columns.ts'
 import { type CompiledRun, compileRun } from './compile.ts'
 import { average, type Distribution, distribution } from './distribution.ts'
 import type { Executor } from './executor.ts'
@@ -7,7 +16,7 @@ import { inlineExecutor } from './inline-executor.ts'
 import { type Progress, runBatches, type TrialTable } from './run-batches.ts'
 import { SimulationError } from './simulation-error.ts'
 import type { RunSpec } from './spec.ts'
-import { must } from './validate.ts'
+import { must, shown } from './validate.ts'
 import { type VarianceShares, type VarianceSource, varianceShares } from './variance-shares.ts'
 
 export interface SimulateOptions {
@@ -47,11 +56,19 @@ export interface RunDistribution extends Readonly<Record<Outcome, Distribution>>
   readonly columns?: Readonly<Record<ColumnName, Float64Array>>
 }
 
+export const DEFAULT_TRIALS = 10_000
 const MAX_TRIALS = 1e8
 
 /** Monte Carlo of a run that is stated in seconds. Rejects with a `SimulationError` where the run or the options are wrong. */
 export async function simulateRun(spec: RunSpec, options: SimulateOptions = {}): Promise<RunDistribution> {
-  const { trials = 10_000, seed = 'walltime', executor = inlineExecutor(), signal, onProgress, batchTrials } = options
+  const {
+    trials = DEFAULT_TRIALS,
+    seed = 'walltime',
+    executor = inlineExecutor(),
+    signal,
+    onProgress,
+    batchTrials,
+  } = options
   checkOptions(trials, seed, batchTrials)
   const run = compileRun(spec)
   const table = await runBatches(run, {
@@ -68,10 +85,14 @@ export async function simulateRun(spec: RunSpec, options: SimulateOptions = {}):
 
 function checkOptions(trials: number, seed: string | number, batchTrials: number | undefined): void {
   const whole = (value: number) => Number.isInteger(value) && value >= 1 && value <= MAX_TRIALS
-  must(whole(trials), 'trials', `must be a whole number from 1 to ${MAX_TRIALS}, not ${trials}`)
-  must(batchTrials === undefined || whole(batchTrials), 'batchTrials', `must be a whole number of at least 1, not ${batchTrials}`)
+  must(whole(trials), 'trials', `must be a whole number from 1 to ${MAX_TRIALS}, not ${shown(trials)}`)
+  must(
+    batchTrials === undefined || whole(batchTrials),
+    'batchTrials',
+    `must be a whole number of at least 1, not ${shown(batchTrials)}`,
+  )
   const named = typeof seed === 'string' || (typeof seed === 'number' && !Number.isNaN(seed))
-  must(named, 'seed', `must be a text or a number, not ${seed}`)
+  must(named, 'seed', `must be a text or a number, not ${shown(seed)}`)
 }
 
 interface Asked {
@@ -106,7 +127,9 @@ function summarise(run: CompiledRun, table: TrialTable, asked: Asked): RunDistri
     },
     interruptionsByClass: Object.fromEntries(byClass),
     variance: { ...costUsd, costUsd, wallClockSeconds },
-    ...(asked.keepTrials ? { columns: Object.fromEntries(COLUMNS.map((c) => [c, column(c)])) as Record<ColumnName, Float64Array> } : {}),
+    ...(asked.keepTrials
+      ? { columns: Object.fromEntries(COLUMNS.map((c) => [c, column(c)])) as Record<ColumnName, Float64Array> }
+      : {}),
   }
 }
 

@@ -1,0 +1,2 @@
+/** Web workers for '@walltime/sim'. */
+export { browserWorker, serveTrials, type TrialWorker, type WorkerLike, workerExecutor } from './worker-executor.ts'
