@@ -69,11 +69,16 @@ export function placeGroups(sizes: GroupSizes, pool: Pool): Readonly<Record<Grou
   const { chipsPerNode } = pool.system
   const domainChips = usedDomainChips(sizes, pool.system.domainChips)
   const pod = pool.fabric.podChips ?? pool.chips
-  const placed = groupShapes(sizes).map((group) => ({
-    ...group,
-    perNode: membersPerBlock(group.size, group.stride, chipsPerNode),
-    perDomain: membersPerBlock(group.size, group.stride, domainChips),
-    perPod: membersPerBlock(group.size, group.stride, pod),
-  }))
-  return Object.fromEntries(placed.map((group) => [group.name, group])) as Record<GroupName, Group>
+  const groups: Partial<Record<GroupName, Group>> = {}
+  for (const { name, size, stride } of groupShapes(sizes)) {
+    groups[name] = {
+      name,
+      size,
+      stride,
+      perNode: membersPerBlock(size, stride, chipsPerNode),
+      perDomain: membersPerBlock(size, stride, domainChips),
+      perPod: membersPerBlock(size, stride, pod),
+    }
+  }
+  return groups as Record<GroupName, Group>
 }

@@ -9,6 +9,8 @@ export interface Stage {
   readonly embedding: boolean
   readonly head: boolean
   readonly mtpLayers: number
+  /** Index of the first stage that holds the same; its own where it is the first. */
+  readonly twin: number
 }
 
 /**
@@ -72,15 +74,25 @@ export function buildStages(model: Architecture, perStage: readonly number[], vp
     }
   }
   const mtp = countKinds(model, model.layers, model.layers + model.mtpLayers)
-  return perStage.map((layers, stage) => {
-    const head = stage === pp - 1
-    const own = kinds[stage] ?? []
-    return {
+  const stages: Stage[] = []
+  perStage.forEach((layers, index) => {
+    const head = index === pp - 1
+    const own = kinds[index] ?? []
+    const embedding = index === 0
+    const all = head ? own.map((count, kind) => count + (mtp[kind] ?? 0)) : own
+    const same = embedding || head ? -1 : stages.findIndex((stage) => !stage.embedding && equalCounts(stage.kinds, all))
+    stages.push({
       layers,
-      kinds: head ? own.map((count, kind) => count + (mtp[kind] ?? 0)) : own,
-      embedding: stage === 0,
+      kinds: all,
+      embedding,
       head,
       mtpLayers: head ? model.mtpLayers : 0,
-    }
+      twin: same < 0 ? index : same,
+    })
   })
+  return stages
+}
+
+function equalCounts(a: readonly number[], b: readonly number[]): boolean {
+  return a.every((count, kind) => count === b[kind])
 }

@@ -19,13 +19,20 @@ export interface StageMemory {
 /** Layers whose gathered parameters ZeRO 3 holds at once: the running one and the one fetched ahead. */
 const GATHERED_LAYERS = 2
 
-/** Most bytes of a layer kind's program that `measure` gives, over the kinds a stage holds. */
-function largest(plan: Plan, stage: Stage, measure: (program: Program) => number): number {
-  return plan.programs.layers.reduce(
-    (most, program, kind) =>
-      program !== null && (stage.kinds[kind] ?? 0) > 0 ? Math.max(most, measure(program)) : most,
-    0,
-  )
+/** Bytes of one layer by kind: kept from forward to backward, and brought back while its backward runs. */
+interface LayerBytes {
+  readonly saved: readonly number[]
+  readonly working: readonly number[]
+}
+
+function layerBytes(plan: Plan): LayerBytes {
+  const { recompute } = plan.layout
+  const measure = (bytes: (program: Program) => number) =>
+    plan.programs.layers.map((program) => (program === null ? 0 : bytes(program)))
+  return {
+    saved: measure((program) => savedBytes(program, recompute)),
+    working: measure((program) => workingBytes(program, recompute)),
+  }
 }
 
 function stateBytes(plan: Plan, stage: Stage): { weights: number; gradients: number; optimizer: number } {
@@ -53,6 +60,32 @@ function gatheredParameters(plan: Plan, stage: Stage): number {
   }, 0)
 }
 
+function breakdownOf(plan: Plan, index: number, layers: LayerBytes, reserve: number): Record<MemoryPart, number> {
+  const stage = plan.stages[index]
+  if (stage === undefined) throw new RangeError(`no stage ${index}`)
+  const { layout, microBatches, programs } = plan
+  const inFlight = microBatchesInFlight(layout.schedule, index, layout.pp, layout.vpp, microBatches)
+  const perMicroBatch = stage.kinds.reduce((sum, count, kind) => sum + count * (layers.saved[kind] ?? 0), 0)
+  const working = stage.kinds.reduce(
+    (most, count, kind) => (count > 0 ? Math.max(most, layers.working[kind] ?? 0) : most),
+    0,
+  )
+  const logits = stage.head ? programs.head.saved.reduce((sum, tensor) => sum + tensor.bytes, 0) : 0
+  const gathered =
+    layout.zero === 3 ? GATHERED_LAYERS * gatheredParameters(plan, stage) * (WEIGHT_BYTES + WEIGHT_BYTES) : 0
+  return {
+    ...stateBytes(plan, stage),
+    activations: inFlight * perMicroBatch,
+    buffers: Math.max(working, logits) + gathered,
+    reserve,
+  }
+}
+
+function withTotal(breakdown: Record<MemoryPart, number>): StageMemory {
+  const { weights, gradients, optimizer, activations, buffers, reserve } = breakdown
+  return { bytes: weights + gradients + optimizer + activations + buffers + reserve, breakdown }
+}
+
 /**
  * Bytes of a chip on stage `index`: weights, gradients and optimizer states by ZeRO stage; activations of the
  * micro-batches in flight; buffers of the layer that runs (what recompute brings back, logits, gathered parameters);
@@ -62,37 +95,21 @@ function gatheredParameters(plan: Plan, stage: Stage): number {
  * (arXiv:2205.05198), micro-batches in flight as in Megatron-LM.
  */
 export function stageMemory(plan: Plan, index: number, reserveBytes: number): StageMemory {
-  const stage = plan.stages[index]
-  if (stage === undefined) throw new RangeError(`no stage ${index}`)
-  const { layout, microBatches, programs } = plan
-  const { recompute } = layout
-  const inFlight = microBatchesInFlight(layout.schedule, index, layout.pp, layout.vpp, microBatches)
-  const perMicroBatch = programs.layers.reduce(
-    (sum, program, kind) => (program === null ? sum : sum + (stage.kinds[kind] ?? 0) * savedBytes(program, recompute)),
-    0,
-  )
-  const logits = stage.head ? programs.head.saved.reduce((sum, tensor) => sum + tensor.bytes, 0) : 0
-  const gathered =
-    layout.zero === 3 ? GATHERED_LAYERS * gatheredParameters(plan, stage) * (WEIGHT_BYTES + WEIGHT_BYTES) : 0
-  const breakdown = {
-    ...stateBytes(plan, stage),
-    activations: inFlight * perMicroBatch,
-    buffers:
-      Math.max(
-        largest(plan, stage, (program) => workingBytes(program, recompute)),
-        logits,
-      ) + gathered,
-    reserve: reserveBytes,
-  }
-  return { bytes: Object.values(breakdown).reduce((a, b) => a + b, 0), breakdown }
+  return withTotal(breakdownOf(plan, index, layerBytes(plan), reserveBytes))
 }
 
-/** Memory of the fullest stage and its index. */
+/**
+ * Memory of the fullest stage and its index. Of stages that hold the same, the first has the most micro-batches in
+ * flight.
+ */
 export function peakMemory(plan: Plan, reserveBytes: number): StageMemory & { readonly stage: number } {
-  let peak = { ...stageMemory(plan, 0, reserveBytes), stage: 0 }
-  for (let stage = 1; stage < plan.stages.length; stage++) {
-    const memory = stageMemory(plan, stage, reserveBytes)
-    if (memory.bytes > peak.bytes) peak = { ...memory, stage }
+  const layers = layerBytes(plan)
+  let peak: (StageMemory & { readonly stage: number }) | undefined
+  for (const [index, stage] of plan.stages.entries()) {
+    if (stage.twin !== index) continue
+    const memory = withTotal(breakdownOf(plan, index, layers, reserveBytes))
+    if (peak === undefined || memory.bytes > peak.bytes) peak = { ...memory, stage: index }
   }
+  if (peak === undefined) throw new RangeError('a plan without stages')
   return peak
 }

@@ -41,12 +41,12 @@ export function communicationTime(machine: Machine, groups: Groups, op: Communic
   return { op, time, exposed: time.seconds * (1 - hidden) }
 }
 
-/** Adds up a program's kernels and exposed communication. `onTraffic` sees every communication once. */
+/** Adds up a program's kernels and exposed communication; every communication is added to `communications`. */
 export function timeProgram(
   machine: Machine,
   groups: Groups,
   program: readonly Operator[],
-  onTraffic?: (traffic: CommunicationTime) => void,
+  communications: CommunicationTime[],
 ): ProgramTime {
   let compute = 0
   let flops = 0
@@ -55,7 +55,7 @@ export function timeProgram(
     if (op.kind === 'communication') {
       const traffic = communicationTime(machine, groups, op)
       if (op.part === 'tensor' || op.part === 'context' || op.part === 'expert') exposed[op.part] += traffic.exposed
-      onTraffic?.(traffic)
+      communications.push(traffic)
     } else {
       compute += kernelSeconds(machine, op)
       if (op.kind === 'gemm') flops += gemmFlops(op)

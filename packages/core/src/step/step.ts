@@ -3,8 +3,8 @@
 import type { StepPart, TrafficResult } from '../estimate-result.ts'
 import type { Plan } from '../layout/plan.ts'
 import { type RankParameters, rankParameters } from '../layout/shard-parameters.ts'
-import { LAYER_KINDS } from '../model/layers.ts'
-import { type CollectiveTime, collectiveTime } from './collectives.ts'
+import type { Stage } from '../layout/stages.ts'
+import { collectiveTime } from './collectives.ts'
 import { type DataTransfer, dataTransfers, exposedBehind, optimizerSeconds, transferSeconds } from './data-parallel.ts'
 import type { Machine } from './machine.ts'
 import type { Program } from './operators.ts'
@@ -39,15 +39,45 @@ interface TimedProgram {
   readonly forward: ProgramTime
   readonly backward: ProgramTime
   readonly recompute: ProgramTime
+  readonly communications: readonly CommunicationTime[]
 }
 
-function timeOf(plan: Plan, machine: Machine, program: Program, recomputed: boolean): TimedProgram {
-  const time = (operators: Program['forward']) => timeProgram(machine, plan.groups, operators)
+const NOTHING: TimedProgram = { forward: NO_TIME, backward: NO_TIME, recompute: NO_TIME, communications: [] }
+
+interface TimedPrograms {
+  /** By layer kind. */
+  readonly layers: readonly TimedProgram[]
+  readonly embedding: TimedProgram
+  readonly head: TimedProgram
+}
+
+function timeOne(plan: Plan, machine: Machine, program: Program, recomputed: boolean): TimedProgram {
+  const communications: CommunicationTime[] = []
+  const time = (operators: Program['forward']) => timeProgram(machine, plan.groups, operators, communications)
   return {
     forward: time(program.forward),
     backward: time(program.backward),
     recompute: recomputed ? time(recomputeProgram(program, plan.layout.recompute)) : NO_TIME,
+    communications,
   }
+}
+
+function timePrograms(plan: Plan, machine: Machine): TimedPrograms {
+  const { layers, embedding, head } = plan.programs
+  return {
+    layers: layers.map((program) => (program === null ? NOTHING : timeOne(plan, machine, program, true))),
+    embedding: timeOne(plan, machine, embedding, false),
+    head: timeOne(plan, machine, head, false),
+  }
+}
+
+/** What a stage runs for one micro-batch: each program and how often. */
+function stagePrograms(stage: Stage, programs: TimedPrograms): readonly (readonly [TimedProgram, number])[] {
+  return [
+    ...programs.layers.map((program, kind) => [program, stage.kinds[kind] ?? 0] as const),
+    [programs.embedding, stage.embedding ? 1 : 0] as const,
+    [programs.head, stage.head ? 1 : 0] as const,
+  ].filter(([, count]) => count > 0)
 }
 
 function hostExcess(machine: Machine, parts: readonly ProgramTime[]): number {
@@ -58,31 +88,27 @@ function hostExcess(machine: Machine, parts: readonly ProgramTime[]): number {
   return Math.max(0, launches * launchSeconds - busy)
 }
 
-function timeStages(plan: Plan, machine: Machine): readonly StageTime[] {
-  const layers = plan.programs.layers.map((program) => (program === null ? null : timeOf(plan, machine, program, true)))
-  const embedding = timeOf(plan, machine, plan.programs.embedding, false)
-  const head = timeOf(plan, machine, plan.programs.head, false)
-  return plan.stages.map((stage) => {
-    let sum: TimedProgram = { forward: NO_TIME, backward: NO_TIME, recompute: NO_TIME }
-    const add = (part: TimedProgram | null | undefined, count: number) => {
-      if (!part || count === 0) return
-      sum = {
-        forward: addTime(sum.forward, part.forward, count),
-        backward: addTime(sum.backward, part.backward, count),
-        recompute: addTime(sum.recompute, part.recompute, count),
-      }
-    }
-    LAYER_KINDS.forEach((_, kind) => {
-      add(layers[kind], stage.kinds[kind] ?? 0)
-    })
-    if (stage.embedding) add(embedding, 1)
-    if (stage.head) add(head, 1)
-    return {
-      ...sum,
-      host: hostExcess(machine, [sum.forward, sum.backward, sum.recompute]),
-      parameters: rankParameters(plan.model, stage, plan.layout),
-    }
-  })
+function timeStage(plan: Plan, machine: Machine, stage: Stage, programs: TimedPrograms): StageTime {
+  let { forward, backward, recompute } = NOTHING
+  for (const [program, count] of stagePrograms(stage, programs)) {
+    forward = addTime(forward, program.forward, count)
+    backward = addTime(backward, program.backward, count)
+    recompute = addTime(recompute, program.recompute, count)
+  }
+  return {
+    forward,
+    backward,
+    recompute,
+    host: hostExcess(machine, [forward, backward, recompute]),
+    parameters: rankParameters(plan.model, stage, plan.layout),
+  }
+}
+
+/** Stages that hold the same are timed once. */
+function timeStages(plan: Plan, machine: Machine, programs: TimedPrograms): readonly StageTime[] {
+  const times: StageTime[] = []
+  for (const stage of plan.stages) times.push(times[stage.twin] ?? timeStage(plan, machine, stage, programs))
+  return times
 }
 
 function stageSeconds(stage: StageTime): number {
@@ -137,50 +163,36 @@ interface Transfer {
   readonly exposed: number
 }
 
-function describe(time: CollectiveTime): { algorithm: string; link: string } {
-  return { algorithm: time.algorithm, link: time.link }
-}
-
-/** One line for each kind of communication of the layers on the pacing stage. */
-function layerTraffic(plan: Plan, machine: Machine, stage: number): TrafficResult[] {
+/** One line for each kind of communication of the layers on a stage. */
+function layerTraffic(plan: Plan, stage: Stage | undefined, programs: TimedPrograms): TrafficResult[] {
   const lines = new Map<string, TrafficResult>()
-  const collect = (count: number) => (traffic: CommunicationTime) => {
-    const { op, time, exposed } = traffic
-    const key = `${op.part} ${op.collective} ${op.group}`
-    const before = lines.get(key)
+  if (stage === undefined) return []
+  for (const [program, count] of stagePrograms(stage, programs)) {
     const times = count * plan.microBatches
-    lines.set(key, {
-      part: op.part,
-      name: op.collective,
-      group: op.group,
-      bytes: (before?.bytes ?? 0) + times * op.bytes,
-      count: (before?.count ?? 0) + times,
-      ...describe(time),
-      seconds: (before?.seconds ?? 0) + times * time.seconds,
-      exposedSeconds: (before?.exposedSeconds ?? 0) + times * exposed,
-    })
-  }
-  const visit = (program: Program | null | undefined, count: number, recomputed: boolean) => {
-    if (!program || count === 0) return
-    const again = recomputed ? recomputeProgram(program, plan.layout.recompute) : []
-    for (const operators of [program.forward, program.backward, again]) {
-      timeProgram(machine, plan.groups, operators, collect(count))
+    for (const { op, time, exposed } of program.communications) {
+      const key = `${op.part} ${op.collective} ${op.group}`
+      const before = lines.get(key)
+      lines.set(key, {
+        part: op.part,
+        name: op.collective,
+        group: op.group,
+        bytes: (before?.bytes ?? 0) + times * op.bytes,
+        count: (before?.count ?? 0) + times,
+        algorithm: time.algorithm,
+        link: time.link,
+        seconds: (before?.seconds ?? 0) + times * time.seconds,
+        exposedSeconds: (before?.exposedSeconds ?? 0) + times * exposed,
+      })
     }
   }
-  const own = plan.stages[stage]
-  if (own === undefined) return []
-  plan.programs.layers.forEach((program, kind) => {
-    visit(program, own.kinds[kind] ?? 0, true)
-  })
-  if (own.embedding) visit(plan.programs.embedding, 1, false)
-  if (own.head) visit(plan.programs.head, 1, false)
   return [...lines.values()]
 }
 
 /** Times one step of a plan on a machine. */
 export function timeStep(plan: Plan, machine: Machine): StepTime {
   const { layout, microBatches } = plan
-  const stages = timeStages(plan, machine)
+  const programs = timePrograms(plan, machine)
+  const stages = timeStages(plan, machine, programs)
   const hop =
     layout.pp > 1
       ? collectiveTime(machine, plan.groups.pp, 'sendRecv', plan.boundaryBytes)
@@ -216,7 +228,7 @@ export function timeStep(plan: Plan, machine: Machine): StepTime {
   const recomputeFlops =
     stages.reduce((sum, stage) => sum + stage.recompute.flops, 0) * microBatches * layout.tp * layout.cp * layout.dp
 
-  const traffic: TrafficResult[] = layerTraffic(plan, machine, slowestStage)
+  const traffic: TrafficResult[] = layerTraffic(plan, plan.stages[slowestStage], programs)
   if (layout.pp > 1) {
     const count = 2 * layout.vpp * microBatches
     traffic.push({
@@ -225,7 +237,8 @@ export function timeStep(plan: Plan, machine: Machine): StepTime {
       group: 'pp',
       bytes: count * plan.boundaryBytes,
       count,
-      ...describe(hop),
+      algorithm: hop.algorithm,
+      link: hop.link,
       seconds: count * hop.seconds,
       exposedSeconds: pipeline,
     })
@@ -237,7 +250,8 @@ export function timeStep(plan: Plan, machine: Machine): StepTime {
       group: transfer.group,
       bytes: count * transfer.bytes,
       count,
-      ...describe(transfer.time),
+      algorithm: transfer.time.algorithm,
+      link: transfer.time.link,
       seconds: count * transfer.time.seconds,
       exposedSeconds: exposed,
     })
