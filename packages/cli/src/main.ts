@@ -32,7 +32,7 @@ function conclude(error: unknown, args: readonly string[]): ExitCode {
 /** Commander has already said what is wrong on standard error. */
 function concludeUsage(error: CommanderError, args: readonly string[]): ExitCode {
   if (error.exitCode === 0) return EXIT.done
-  const message = error.message.replace(/^error: /, '').replace('\n', ' ')
+  const message = error.code === 'commander.help' ? 'no command given' : error.message.replace(/^error: /, '').replace('\n', ' ')
   if (args.includes('--json')) printJson(errorDocument([{ code: 'usage', message }]))
   return EXIT.input
 }

@@ -1,9 +1,7 @@
 import { Command } from '@commander-js/extra-typings'
 import type { ExitCode } from './exit-code.ts'
 import { wholeNumberOption } from './input/whole-number.ts'
-
-const MAX_TRIALS = 1e8
-const MAX_THREADS = 1024
+import { MAX_THREADS, MAX_TRIALS } from './limits.ts'
 
 function append(value: string, list: readonly string[] = []): readonly string[] {
   return [...list, value]
@@ -71,6 +69,34 @@ is wrong, 3 interrupted (what was finished is kept), 70 a bug.`,
     const { simulateCommand } = await import('./commands/simulate.ts')
     finish(await simulateCommand(files, options))
   })
+  scenarioCommand('sweep', 'a grid over any scenario paths: one row a point')
+    .option('--vary <path=values>', 'a,b,c or lo..hi+step or lo..hixfactor (repeatable: a grid)', append)
+    .option('--out <file>', 'write .csv or .ndjson; a file that exists is continued')
+    .action(async (files, options) => {
+      const { sweepCommand } = await import('./commands/sweep.ts')
+      finish(await sweepCommand(files, options))
+    })
+  trialCommand('compare', 'scenarios side by side, or one with swaps')
+    .option('--swap <path=value,...>', 'a candidate: the first scenario with these values (repeatable)', append)
+    .action(async (files, options) => {
+      const { compareCommand } = await import('./commands/compare.ts')
+      finish(await compareCommand(files, options))
+    })
+  command('show', 'list or print chips, links, fabrics, systems, prices, models, software, failures, scenarios')
+    .argument('[what]', 'what to list')
+    .argument('[id]', 'the one to print, with the source of every number')
+    .option('--profiles <file>', 'chips, systems, models … of your own (repeatable)', append)
+    .action(async (what, id, options) => {
+      const { showCommand } = await import('./commands/show.ts')
+      finish(await showCommand(what, id, options))
+    })
+  command('init', 'write a commented scenario to start from')
+    .argument('[file]', 'where to; "-" is standard output', 'scenario.yaml')
+    .option('--force', 'replace a file that exists')
+    .action(async (file, options) => {
+      const { initCommand } = await import('./commands/init.ts')
+      finish(await initCommand(file, options))
+    })
   command('schema', 'print the JSON Schema of a scenario file').action(async (options) => {
     const { schemaCommand } = await import('./commands/schema.ts')
     finish(await schemaCommand(options))

@@ -52,6 +52,7 @@ async function runOne({ file, scenario }: Loaded, options: RunOptions): Promise<
     else {
       print([
         ...distributions(simulated, terminal),
+        '',
         ...checkpoints(simulated, terminal),
         '',
         ...money(cost, terminal),

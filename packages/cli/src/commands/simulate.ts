@@ -28,6 +28,7 @@ export async function simulateCommand(files: readonly string[], options: Simulat
         ...heading(scenario, estimated, terminal),
         '',
         ...distributions(result, terminal),
+        '',
         ...checkpoints(result, terminal),
         '',
         ...remarks(estimated, file, terminal),

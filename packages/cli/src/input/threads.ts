@@ -1,7 +1,6 @@
+import { MAX_THREADS } from '../limits.ts'
 import { usageError } from '../user-error.ts'
 import { wholeNumber } from './whole-number.ts'
-
-export const MAX_THREADS = 1024
 
 /** Threads by `--threads`, else by WALLTIME_THREADS, else as the engine sees fit. */
 export function chooseThreads(option: number | undefined, environment = process.env['WALLTIME_THREADS']): number | undefined {

@@ -1,3 +1,4 @@
+import { formatQuantity } from '@walltime/hardware'
 import type { Distribution, RunDistribution } from '@walltime/sim'
 import { columns } from '../terminal/charts.ts'
 import { table } from '../terminal/table.ts'
@@ -46,10 +47,9 @@ function quantiles(result: RunDistribution, { glyphs }: Terminal): readonly stri
 function timeByCause(result: RunDistribution, { style }: Terminal): readonly string[] {
   const { productiveSeconds, badputSeconds, wallClockSeconds } = result
   const lost = Object.entries(badputSeconds).filter(([, seconds]) => seconds > 0)
-  const unit = unitOf.time(wallClockSeconds.mean)
   const rows = [['productive', productiveSeconds] as const, ...lost.sort((a, b) => b[1] - a[1])].map(([cause, seconds]) => [
     words(cause),
-    `${inUnit(seconds, unit, 2)}${unit.suffix}`,
+    formatQuantity(seconds, 'time'),
     percent(seconds / wallClockSeconds.mean),
   ])
   return [style.bold('WHERE THE TIME GOES (mean)'), ...table(rows, { align: ['left', 'right', 'right'], indent: 2 })]

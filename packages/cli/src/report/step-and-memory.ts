@@ -7,7 +7,7 @@ import { decimalsOf, percent } from './format.ts'
 
 const GIB = 2 ** 30
 const BAR = 9
-const LEFT = 41
+const LEFT = 40
 
 /** The step's parts and a chip's memory, side by side, and how well the chips are used. */
 export function stepAndMemory(estimate: Estimate, terminal: Terminal): readonly string[] {
@@ -24,8 +24,8 @@ function stepColumn({ step }: Estimate, { style, glyphs }: Terminal): readonly s
   const decimals = decimalsOf(step.seconds)
   const rows = STEP_PARTS.filter((part) => step.breakdown[part] > 0).map((part) => {
     const share = step.breakdown[part] / step.seconds
-    const seconds = step.breakdown[part].toFixed(decimals + 1)
-    return `  ${padEnd(part, 10)}${padStart(`${seconds} s`, 9)}${padStart(percent(share), 8)} ${style.cyan(bar(share, BAR, glyphs))}`
+    const seconds = fixed(step.breakdown[part], decimals + 1)
+    return `  ${padEnd(part, 10)}${padStart(`${seconds} s`, 9)}${padStart(percent(share), 7)} ${style.cyan(bar(share, BAR, glyphs))}`
   })
   const title = `STEP ${formatQuantity(step.seconds, 'time')}`
   const range = `(90 %: ${low.toFixed(decimals)} to ${high.toFixed(decimals)} s)`
@@ -37,16 +37,26 @@ function memoryColumn({ memory }: Estimate, { style, glyphs }: Terminal): readon
   const parts = MEMORY_PARTS.filter((part) => breakdown[part] > 0)
   const line = (label: string, bytes: number, paint: (text: string) => string) => {
     const share = bytes / capacityBytes
-    const gib = padStart((bytes / GIB).toFixed(1), 7)
+    const gib = padStart(gibibytes(bytes), 7)
     return `  ${padEnd(label, 12)}${gib}${padStart(percent(share, 0), 6)} ${paint(bar(share, BAR, glyphs))}`
   }
   const verdict = fits ? style.green : style.red
-  const title = `MEMORY ${(peakBytes / GIB).toFixed(1)} of ${(capacityBytes / GIB).toFixed(1)} GiB`
+  const title = `MEMORY ${gibibytes(peakBytes)} of ${gibibytes(capacityBytes)} GiB`
   return [
     `${style.bold(title)}, ${fits ? verdict('fits') : verdict('DOES NOT FIT')}`,
     ...parts.map((part) => line(part, breakdown[part], style.cyan)),
     line(`stage ${stage}`, peakBytes, verdict),
   ]
+}
+
+function gibibytes(bytes: number): string {
+  return (bytes / GIB).toFixed(bytes < 1000 * GIB ? 1 : 0)
+}
+
+/** What would round to nothing says so. */
+function fixed(value: number, decimals: number): string {
+  const least = 10 ** -decimals
+  return value < least / 2 ? `<${least.toFixed(decimals)}` : value.toFixed(decimals)
 }
 
 function utilisation({ step }: Estimate, { width, style }: Terminal): readonly string[] {

@@ -7,8 +7,6 @@ import { onInterrupt } from '../terminal/interrupt.ts'
 import { progressBar } from '../terminal/progress.ts'
 import { UserError } from '../user-error.ts'
 
-export const MAX_TRIALS = 1e8
-
 export interface SimulationRequest extends TrialOptions {
   readonly file: string
   readonly scenario: Scenario

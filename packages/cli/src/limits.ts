@@ -1,0 +1,3 @@
+/** Most that the command line lets through. */
+export const MAX_TRIALS = 1e8
+export const MAX_THREADS = 1024

@@ -1,0 +1,19 @@
+import type { Dimension } from '@walltime/hardware'
+
+/** What the numbers of profiles measure, by their path; a number of none of these is a plain count. */
+const DIMENSIONS_BY_PATH: readonly (readonly [pattern: RegExp, dimension: Dimension])[] = [
+  [/(^|\.)peakFlops\.\w+$/, 'flopRate'],
+  [/(^|\.)(bandwidth|linkBandwidth|hostBandwidth)$/, 'bandwidth'],
+  [/(^|\.)(bytes|halfBandwidthBytes|reserveBytes)$/, 'bytes'],
+  [/(^|\.)(baseLatency|hopLatency|launchSeconds|detection|automaticSeconds|manualSeconds)$/, 'time'],
+  [/(^|\.)achieved(\.\w+)?$/, 'fraction'],
+  [/(^|\.)(tensorOverlap|dataOverlap|expertOverlap|pipelineOverlap|automaticShare)$/, 'fraction'],
+  [/(^|\.)(tdp|hostPower|networkPower|allInPower)$/, 'power'],
+  [/(^|\.)clockHz$/, 'frequency'],
+  [/(^|\.)rate$/, 'rate'],
+  [/(^|\.)(layers|hidden|ffnHidden|vocab)$/, 'count'],
+]
+
+export function dimensionOf(path: string): Dimension | undefined {
+  return DIMENSIONS_BY_PATH.find(([pattern]) => pattern.test(path))?.[1]
+}
