@@ -39,9 +39,9 @@ export function runBatch({ run, seed, first, count }: TrialBatch): BatchResult {
 
 export function classTables(run: CompiledRun): ClassTables {
   const { classes, rate } = run
-  let sum = 0
+  const upTo = (last: number) => classes.slice(0, last + 1).reduce((sum, c) => sum + c.rate, 0)
   return {
-    cumulative: Float64Array.from(classes, (c) => (sum += c.rate) / rate),
+    cumulative: Float64Array.from(classes, (_, i) => upTo(i) / rate),
     detection: Float64Array.from(classes, (c) => c.detectionSeconds),
     losesNode: Uint8Array.from(classes, (c) => (c.losesNode ? 1 : 0)),
     automaticShare: Float64Array.from(classes, (c) => c.automaticShare),

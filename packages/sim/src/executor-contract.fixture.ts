@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import type { Executor } from './executor.ts'
 import { inlineExecutor } from './inline-executor.ts'
 import { MIXED } from './run.fixture.ts'
@@ -20,6 +20,11 @@ const OPTIONS: SimulateOptions = { trials: 60, seed: 7, batchTrials: 7, keepTria
 /** What every executor must do. */
 export function executorContract({ name, threads, make, makeMortal }: ExecutorUnderTest): void {
   describe(`${name} executor`, () => {
+    let shared: Executor
+    beforeAll(() => {
+      shared = make(1)
+    })
+    afterAll(() => shared.close())
     const open: Executor[] = []
     const opened = (executor: Executor) => {
       open.push(executor)
@@ -31,14 +36,14 @@ export function executorContract({ name, threads, make, makeMortal }: ExecutorUn
     const inline = simulateRun(MIXED, { ...OPTIONS, executor: inlineExecutor() })
 
     test.each(threads)('gives the same bits on %d threads', async (n) => {
-      const executor = opened(make(n))
+      const executor = n === 1 ? shared : opened(make(n))
       expect(executor.concurrency).toBe(n)
       expect(await simulateRun(MIXED, { ...OPTIONS, executor })).toEqual(await inline)
     })
 
-    test('keeps what was finished when it is aborted', async () => {
+    test('keeps what was finished when it is aborted, and can go on', async () => {
       const stop = new AbortController()
-      const executor = opened(make(1))
+      const executor = shared
       const onProgress = ({ completed }: { completed: number }) => completed >= 14 && stop.abort()
       const part = await simulateRun(MIXED, { ...OPTIONS, executor, signal: stop.signal, onProgress })
       expect(part).toMatchObject({ interrupted: true, trials: 14, completed: 14, requested: 60 })
@@ -48,7 +53,7 @@ export function executorContract({ name, threads, make, makeMortal }: ExecutorUn
     })
 
     test('is stopped in the middle of a batch, or at its end', async () => {
-      const executor = opened(make(1))
+      const executor = shared
       const endless = { ...MIXED, workSeconds: 2e9 }
       const signal = AbortSignal.timeout(150)
       const started = performance.now()
@@ -57,7 +62,7 @@ export function executorContract({ name, threads, make, makeMortal }: ExecutorUn
     })
 
     test('says so when it is aborted before anything was finished', async () => {
-      const run = simulateRun(MIXED, { ...OPTIONS, executor: opened(make(1)), signal: AbortSignal.abort() })
+      const run = simulateRun(MIXED, { ...OPTIONS, executor: shared, signal: AbortSignal.abort() })
       await expect(run).rejects.toMatchObject({ name: 'SimulationError', code: 'aborted' })
     })
 
@@ -73,7 +78,7 @@ export function executorContract({ name, threads, make, makeMortal }: ExecutorUn
 
     test('hands over an error as data', async () => {
       const hopeless = { ...MIXED, fleet: { p5: 1, p50: 1, p95: 1e9, law: 'lognormal' as const } }
-      const run = simulateRun(hopeless, { trials: 20, executor: opened(make(1)) })
+      const run = simulateRun(hopeless, { trials: 20, executor: shared })
       await expect(run).rejects.toMatchObject({ code: 'cannot-finish', path: 'intervalSeconds' })
     })
   })

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads'
 import type { Endpoint } from 'comlink'
 import nodeEndpoint from 'comlink/dist/umd/node-adapter.js'
 import { afterEach, expect, test } from 'vitest'
+import { bundle } from './bundle.fixture.ts'
 import { executorContract, withDeath } from './executor-contract.fixture.ts'
 import { inlineExecutor } from './inline-executor.ts'
 import { threadExecutor } from './thread-executor.ts'
@@ -12,6 +13,9 @@ import { browserWorker, type TrialWorker, workerExecutor } from './worker-execut
 afterEach(() => {
   delete process.env['WALLTIME_TEST_DEATH']
 })
+
+const dyingThread = await bundle('./dying-thread.fixture.ts')
+const comlinkWorker = await bundle('./comlink-worker.fixture.ts')
 
 executorContract({
   name: 'inline',
@@ -34,8 +38,7 @@ executorContract({
   name: 'thread',
   threads: [1, 2, 3],
   make: (threads) => threadExecutor({ threads }),
-  makeMortal: (threads, death) =>
-    withDeath(death, () => threadExecutor({ threads, worker: new URL('./dying-thread.fixture.ts', import.meta.url) })),
+  makeMortal: (threads, death) => withDeath(death, () => threadExecutor({ threads, worker: dyingThread })),
 })
 
 executorContract({
@@ -46,9 +49,7 @@ executorContract({
 })
 
 function startNodeWorker(): TrialWorker {
-  const module = JSON.stringify(new URL('./comlink-worker.fixture.ts', import.meta.url))
-  const load = `import('tsx/esm/api').then(({ register }) => { register(); return import(${module}) })`
-  const worker = new Worker(load, { eval: true, execArgv: ['--conditions=@walltime/source'] })
+  const worker = new Worker(comlinkWorker)
   return {
     endpoint: nodeEndpoint(worker) as Endpoint,
     terminate: () => void worker.terminate(),

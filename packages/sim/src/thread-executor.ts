@@ -22,7 +22,7 @@ export function threadExecutor({ threads = availableParallelism(), worker = WORK
     filename: worker.href,
     minThreads: threads,
     maxThreads: threads,
-    ...(FROM_SOURCE ? { execArgv: ['--import', 'tsx', '--conditions=@walltime/source'] } : {}),
+    ...(worker.pathname.endsWith('.ts') ? { execArgv: ['--import', 'tsx', '--conditions=@walltime/source'] } : {}),
   })
   return {
     concurrency: threads,
