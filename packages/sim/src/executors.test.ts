@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { Worker } from 'node:worker_threads'
 import type { Endpoint } from 'comlink'
@@ -7,6 +8,8 @@ import { afterEach, expect, test } from 'vitest'
 import { bundle } from './bundle.fixture.ts'
 import { executorContract, withDeath } from './executor-contract.fixture.ts'
 import { inlineExecutor } from './inline-executor.ts'
+import { MIXED } from './run.fixture.ts'
+import { simulateRun } from './simulate-run.ts'
 import { threadExecutor } from './thread-executor.ts'
 import { browserWorker, type TrialWorker, workerExecutor } from './worker-executor.ts'
 
@@ -14,6 +17,7 @@ afterEach(() => {
   delete process.env['WALLTIME_TEST_DEATH']
 })
 
+const thread = await bundle('./trial-worker.ts')
 const dyingThread = await bundle('./dying-thread.fixture.ts')
 const comlinkWorker = await bundle('./comlink-worker.fixture.ts')
 
@@ -37,7 +41,7 @@ executorContract({
 executorContract({
   name: 'thread',
   threads: [1, 2, 3],
-  make: (threads) => threadExecutor({ threads }),
+  make: (threads) => threadExecutor({ threads, worker: thread }),
   makeMortal: (threads, death) => withDeath(death, () => threadExecutor({ threads, worker: dyingThread })),
 })
 
@@ -78,15 +82,14 @@ test("a browser worker's error event is its death, and it is terminated like any
 })
 
 test('closed threads do not keep the process alive', async () => {
-  const code = `
-    import { threadExecutor } from ${JSON.stringify(new URL('./thread-executor.ts', import.meta.url).href)}
-    import { simulateRun } from ${JSON.stringify(new URL('./simulate-run.ts', import.meta.url).href)}
-    import { MIXED } from ${JSON.stringify(new URL('./run.fixture.ts', import.meta.url).href)}
-    const executor = threadExecutor({ threads: 2 })
-    const { trials } = await simulateRun(MIXED, { trials: 20, executor })
-    await executor.close()
-    console.log(trials)`
-  const args = ['--import', 'tsx', '--conditions=@walltime/source', '--input-type=module', '--eval', code]
-  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 20_000 })
+  const args = [fileURLToPath(await bundle('./closing.fixture.ts')), thread.href]
+  const { stdout } = await promisify(execFile)(process.execPath, args, { timeout: 50_000 })
   expect(stdout.trim()).toBe('20')
-}, 25_000)
+})
+
+test('threads run from source as they do when built', async () => {
+  const options = { trials: 20, seed: 'source' }
+  const executor = threadExecutor({ threads: 1 })
+  expect(await simulateRun(MIXED, { ...options, executor })).toEqual(await simulateRun(MIXED, options))
+  await executor.close()
+})

@@ -1,7 +1,8 @@
 import { estimate, facilityPower, parseScenario, trainerPool } from '@walltime/core'
 import { describe, expect, test } from 'vitest'
 import { simulate, simulateRun as simulateRunHere } from './index.ts'
-import { simulate as simulateOnThreads, simulateRun, threadExecutor } from './node.ts'
+import { inlineExecutor } from './inline-executor.ts'
+import { simulate as simulateOnThreads, simulateRun } from './node.ts'
 import { planRun } from './plan-run.ts'
 
 const scenario = parseScenario(`
@@ -61,13 +62,12 @@ describe("simulateRun of '@walltime/sim/node'", () => {
     intervalSeconds: 300,
   }
 
-  test('gives the same bits on threads of its own, on one, and on an executor of the caller', async () => {
+  test('gives the same bits on threads of its own, on this one, and on an executor of the caller', async () => {
     const options = { trials: 50, seed: 1 }
     const here = await simulateRunHere(spec, options)
-    const executor = threadExecutor({ threads: 1 })
+    const executor = inlineExecutor()
     expect(await simulateRun(spec, { ...options, threads: 2 })).toEqual(here)
     expect(await simulateRun(spec, { ...options, threads: 1 })).toEqual(here)
     expect(await simulateRun(spec, { ...options, executor })).toEqual(here)
-    await executor.close()
   })
 })
