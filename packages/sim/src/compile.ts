@@ -54,8 +54,8 @@ export function compileRun(spec: RunSpec): CompiledRun {
   const workSeconds = positive('workSeconds', spec.workSeconds)
   const { blockingSeconds, durableAfterSeconds } = compileCheckpoint(spec)
   const classes = compileClasses(spec)
-  const rate = classes.reduce((sum, c) => sum + c.rate, 0)
-  must(Number.isFinite(rate), 'failures', 'the failure rates add up to more than a number can hold')
+  const sum = classes.reduce((total, c) => total + c.rate, 0)
+  must(Number.isFinite(sum), 'failures', 'the failure rates add up to more than a number can hold')
   const constants = {
     stepError: factor('stepError', spec.stepError),
     fleet: factor('fleet', spec.fleet),
@@ -63,6 +63,8 @@ export function compileRun(spec: RunSpec): CompiledRun {
     downtime: uncertain('downtimeSeconds', spec.downtimeSeconds ?? 0),
     price: uncertain('cost.usdPerChipHour', spec.cost?.usdPerChipHour ?? 0),
   }
+  // A mean time between failures beyond the largest number is no failure.
+  const rate = Number.isFinite(1 / (sum * constants.fleet.p50)) ? sum : 0
   const pace = compilePace(spec.pace ?? RIGID)
   const intervalSeconds = chooseInterval(spec, blockingSeconds, durableAfterSeconds, rate * constants.fleet.p50)
   const compiled = {

@@ -124,6 +124,7 @@ test('auto is no shorter than a checkpoint needs to become safe, nor than a step
   expect(await interval({ checkpoint: 0 })).toBe(1)
   expect(await interval({ checkpoint: 0, shortestIntervalSeconds: 12 })).toBe(12)
   expect(await interval({ failures: { mtbfSeconds: 1e9 } })).toBe(1000)
+  expect(await interval({ failures: [{ id: 'almost never', rate: 5e-324 }], checkpoint: 0 })).toBe(1000)
 })
 
 test('a normal law is cut at nothing', async () => {
