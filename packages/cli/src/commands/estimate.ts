@@ -33,7 +33,7 @@ export async function estimateCommand(files: readonly string[], options: Estimat
       ...runWithoutFailures(result, terminal),
       '',
       ...(options.explain === true ? [...explanation(result, terminal), ''] : []),
-      ...remarks(result, file, terminal),
+      ...remarks(result, options.explain === true ? null : file, terminal),
     ])
   }
   return worst(codes)

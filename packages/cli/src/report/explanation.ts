@@ -1,4 +1,4 @@
-import { type Estimate } from '@walltime/core'
+import type { Estimate } from '@walltime/core'
 import { formatQuantity } from '@walltime/hardware'
 import { table } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -32,19 +32,16 @@ function assumptions({ assumptions: all }: Estimate, { width }: Terminal): reado
 function traffic({ traffic: rows }: Estimate): readonly string[] {
   const moved = rows.filter(({ bytes }) => bytes > 0)
   if (moved.length === 0) return ['  none']
-  const head = ['part', 'collective', 'group', 'bytes', 'count', 'algorithm', 'link', 'time', 'exposed']
+  const head = ['collective', 'group', 'bytes', 'how', 'time', 'exposed']
   const cells = moved.map((row) => [
-    row.part,
     row.name,
     row.group,
     formatQuantity(row.bytes, 'bytes'),
-    String(row.count),
-    row.algorithm,
-    row.link,
+    `${row.algorithm}, ${row.link}`,
     formatQuantity(row.seconds, 'time'),
     formatQuantity(row.exposedSeconds, 'time'),
   ])
-  return table(cells, { head, align: ['left', 'left', 'left', 'right', 'right', 'left', 'left', 'right', 'right'] })
+  return table(cells, { head, align: ['left', 'left', 'right', 'left', 'right', 'right'], indent: 2 })
 }
 
 function groups({ layout }: Estimate): readonly string[] {

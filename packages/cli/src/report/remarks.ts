@@ -3,12 +3,13 @@ import type { Terminal } from '../terminal/terminal.ts'
 import { wrap } from '../terminal/text.ts'
 import { plural } from './format.ts'
 
-/** Warnings, and how many assumptions stand behind the numbers. */
-export function remarks({ warnings, assumptions }: Estimate, file: string, { width, style }: Terminal): readonly string[] {
+/** Warnings; and how many assumptions stand behind the numbers, unless they are listed above (no `file` to name). */
+export function remarks({ warnings, assumptions }: Estimate, file: string | null, { width, style }: Terminal): readonly string[] {
   const lines = warnings.flatMap(({ message }) => {
     const [first = '', ...rest] = wrap(`! ${message}`, width, 2)
     return [style.yellow(first), ...rest.map(style.yellow)]
   })
+  if (file === null) return lines
   const count = plural(assumptions.length, 'assumption')
   return [...lines, ...wrap(`${count} behind these numbers: walltime estimate ${file} --explain`, width).map(style.dim)]
 }

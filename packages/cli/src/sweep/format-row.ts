@@ -2,13 +2,13 @@
 
 export type SweepFormat = 'csv' | 'ndjson'
 
-/** A value as a cell: text as it is, everything else as JSON. */
+/** A value as a cell of one line: text as it is, everything else (and text of several lines) as JSON. */
 export function cell(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+  return typeof value === 'string' && !/[\n\r]/.test(value) ? value : (JSON.stringify(value) ?? '')
 }
 
 function quoted(text: string): string {
-  return /[",\n\r]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+  return /[",]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
 export function csvLine(values: readonly unknown[]): string {
@@ -17,7 +17,7 @@ export function csvLine(values: readonly unknown[]): string {
 
 /** Splits a line that `csvLine` wrote. */
 export function parseCsvLine(line: string): readonly string[] {
-  const cells = [...line.matchAll(/(?:^|,)(?:"((?:[^"]|"")*)"|([^,]*))/g)]
+  const cells = [...`${line},`.matchAll(/(?:"((?:[^"]|"")*)"|([^,]*)),/g)]
   return cells.map(([, inQuotes, bare]) => (inQuotes === undefined ? (bare ?? '') : inQuotes.replaceAll('""', '"')))
 }
 
