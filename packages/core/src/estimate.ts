@@ -6,7 +6,8 @@ import { remedies } from './memory/remedies.ts'
 import { modelFlopsPerStep } from './model/flops.ts'
 import { countParameters } from './model/parameters.ts'
 import { runWithoutFailures } from './run/run.ts'
-import type { Scenario, Warning } from './scenario/scenario.ts'
+import { pilotScenario, type Scenario, type Warning } from './scenario/scenario.ts'
+import { conditionSpread } from './step/condition.ts'
 import { buildMachine, type Machine } from './step/machine.ts'
 import { type StepTime, timeStep } from './step/step.ts'
 import { stepSpread } from './step/uncertainty.ts'
@@ -29,12 +30,25 @@ function overriddenStep(scenario: Scenario, modelFlops: number, peak: number, ch
   return { p5: atFullUse / mfu.p95, p50: atFullUse / mfu.p50, p95: atFullUse / mfu.p5, law: mfu.law }
 }
 
+function layoutKey(plan: Plan): string {
+  return JSON.stringify([plan.chips, plan.training.globalBatch, plan.layout])
+}
+
+/** The law of measured over estimated step time, taught by the scenario's own measured steps. */
+function errorLaw(scenario: Scenario, plan: Plan, machine: Machine): Uncertain {
+  const observations = scenario.measured.map((step) => {
+    const pilot = buildPlan(pilotScenario(scenario, step))
+    return { logError: Math.log(step.stepSeconds / timeStep(pilot, machine).seconds), layout: layoutKey(pilot) }
+  })
+  return conditionSpread(stepSpread(machine, plan.model), layoutKey(plan), observations)
+}
+
 function stepResult(scenario: Scenario, plan: Plan, machine: Machine, time: StepTime): StepResult {
   const { training } = plan
   const modelFlops = modelFlopsPerStep(plan.model, training.sequenceLength, training.globalBatch)
   const peak = utilisationPeak(machine)
   const given = overriddenStep(scenario, modelFlops, peak, plan.chips)
-  const spread = given ?? scaled(stepSpread(machine, plan.model), time.seconds)
+  const spread = given ?? scaled(errorLaw(scenario, plan, machine), time.seconds)
   const seconds = spread.p50
   const factor = seconds / time.seconds
   const breakdown = Object.fromEntries(

@@ -221,14 +221,15 @@ export const scenarioInput = object({
   measured: z
     .array(
       object({
-        parallelism: z.record(z.string(), z.unknown()),
+        parallelism: parallelismInput,
         chips: size('chips of the pilot'),
+        globalBatch: size('sequences a step of the pilot (those of the training unless given)').optional(),
         stepSeconds: quantity('time', { exclusiveMin: 0, max: 1e7 }),
       }),
     )
-    .max(1000)
+    .max(64)
     .optional()
-    .meta({ description: "a pilot's own steps" }),
+    .meta({ description: "a pilot's own steps: they correct the estimate and narrow its interval" }),
   override: object({
     stepSeconds: uncertain('time', {
       exclusiveMin: 0,

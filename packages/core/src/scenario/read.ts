@@ -7,7 +7,7 @@ import { scenarioInput } from './input-schema.ts'
 import { toIssues } from './object-schema.ts'
 import { builtinProfiles, extendProfiles, isIssues, type Profiles } from './profiles.ts'
 import { resolveScenario } from './resolve.ts'
-import type { Scenario } from './scenario.ts'
+import { pilotScenario, type Scenario } from './scenario.ts'
 import { type Setting, setPath } from './set-path.ts'
 
 /** One thing wrong with a scenario: what, where, and what would be right. */
@@ -69,6 +69,13 @@ function locateIssue(issue: Issue, parsed: ParsedText, settings: readonly Settin
   return { ...issue, position: parsed.position(issue.path, issue.code.endsWith('.key')) }
 }
 
+/** Layout rules that a pilot's own steps break. */
+function checkMeasured(scenario: Scenario): readonly Issue[] {
+  return scenario.measured.flatMap((step, i) =>
+    checkLayout(pilotScenario(scenario, step)).map((issue) => ({ ...issue, path: ['measured', i, ...issue.path] })),
+  )
+}
+
 /** Reads the data of a scenario (a parsed file): checks every field, expands presets, checks the layout. */
 export function readScenarioData(data: unknown, profiles: Profiles = builtinProfiles): Scenario | readonly Issue[] {
   const fields = scenarioInput.safeParse(data)
@@ -78,7 +85,7 @@ export function readScenarioData(data: unknown, profiles: Profiles = builtinProf
   if (isIssues(own)) return own
   const scenario = resolveScenario(fields.data, own)
   if (isIssues(scenario)) return scenario
-  const layout = checkLayout(scenario)
+  const layout = [...checkLayout(scenario), ...checkMeasured(scenario)]
   return layout.length > 0 ? layout : scenario
 }
 

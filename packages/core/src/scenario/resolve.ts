@@ -539,6 +539,12 @@ export function resolveScenario(input: ScenarioInput, profiles: Profiles): Scena
   }
   const layout = fields.parallelism ?? parallelismInput.parse({})
   const parallelism = resolveParallelism(notes, layout, pool.chips)
+  const measured = (input.measured ?? []).map(({ stepSeconds, chips, globalBatch, parallelism: own }) => ({
+    stepSeconds,
+    chips,
+    globalBatch: globalBatch ?? training.globalBatch,
+    parallelism: resolveParallelism({ ...notes, assumptions: [] }, own, chips),
+  }))
   return {
     name: input.name ?? `${model.name} on ${pool.chips} ${pool.system.chip.name}`,
     model,
@@ -546,7 +552,7 @@ export function resolveScenario(input: ScenarioInput, profiles: Profiles): Scena
     phases: [{ name: fields.name, training, parallelism }],
     roles,
     software,
-    measured: input.measured ?? [],
+    measured,
     override: {
       ...(override?.stepSeconds === undefined ? {} : { stepSeconds: override.stepSeconds }),
       ...(override?.mfu === undefined ? {} : { mfu: override.mfu }),

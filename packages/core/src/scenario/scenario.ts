@@ -148,7 +148,9 @@ export interface SoftwareStack {
 export interface MeasuredStep {
   readonly stepSeconds: number
   readonly chips: number
-  readonly parallelism: Readonly<Record<string, unknown>>
+  /** Sequences a step. */
+  readonly globalBatch: number
+  readonly parallelism: Parallelism
 }
 
 export interface Override {
@@ -246,4 +248,17 @@ export function mainPhase(scenario: Scenario): Phase {
   const phase = scenario.phases[0]
   if (phase === undefined) throw new Error('a scenario without a phase')
   return phase
+}
+
+/** The scenario as its pilot ran it: the same model and system at the pilot's chips, batch and layout. */
+export function pilotScenario(scenario: Scenario, pilot: MeasuredStep): Scenario {
+  const { chips, globalBatch, parallelism } = pilot
+  const pool = trainerPool(scenario)
+  const phase = mainPhase(scenario)
+  return {
+    ...scenario,
+    cluster: { ...scenario.cluster, pools: [{ ...pool, chips }] },
+    phases: [{ ...phase, training: { ...phase.training, globalBatch }, parallelism }],
+    measured: [],
+  }
 }
