@@ -14,5 +14,5 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 /** The one that a script must see first: several scenarios end with the worst of their codes. */
 export function worst(codes: readonly ExitCode[]): ExitCode {
-  return codes.reduce<ExitCode>((most, code) => (code > most ? code : most), EXIT.done)
+  return Math.max(EXIT.done, ...codes) as ExitCode
 }

@@ -8,7 +8,9 @@ import { describeMistake, errorDocument, type Mistake, UserError } from './user-
 
 function version(): string {
   const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'))
-  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : 'unknown'
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest
+    ? String(manifest.version)
+    : 'unknown'
 }
 
 function tell(mistakes: readonly Mistake[], args: readonly string[]): void {
@@ -25,14 +27,17 @@ function conclude(error: unknown, args: readonly string[]): ExitCode {
   }
   if (error instanceof CommanderError) return concludeUsage(error, args)
   const stack = error instanceof Error ? (error.stack ?? error.message) : String(error)
-  note(`${stack}\n\nThis is a bug in walltime, not in your input. Please report it with the command line and the lines above.`)
+  note(
+    `${stack}\n\nThis is a bug in walltime, not in your input. Please report it with the command line and the lines above.`,
+  )
   return EXIT.bug
 }
 
 /** Commander has already said what is wrong on standard error. */
 function concludeUsage(error: CommanderError, args: readonly string[]): ExitCode {
   if (error.exitCode === 0) return EXIT.done
-  const message = error.code === 'commander.help' ? 'no command given' : error.message.replace(/^error: /, '').replace('\n', ' ')
+  const message =
+    error.code === 'commander.help' ? 'no command given' : error.message.replace(/^error: /, '').replace('\n', ' ')
   if (args.includes('--json')) printJson(errorDocument([{ code: 'usage', message }]))
   return EXIT.input
 }

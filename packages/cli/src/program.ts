@@ -38,7 +38,7 @@ is wrong, 3 interrupted (what was finished is kept), 70 a bug.`,
       .command(name)
       .description(description)
       .option('--json', 'one JSON document a scenario, one a line, and nothing else')
-      .option('--quiet', 'no progress')
+      .option('--quiet', 'no progress and no notes')
       .option('--no-color', 'no colour (as does the variable NO_COLOR)')
 
   const scenarioCommand = (name: string, description: string) =>

@@ -35,7 +35,9 @@ export function usageError(message: string): UserError {
 /** `file:line:col: path: message`. */
 export function describeMistake({ file, line, column, option, path, message }: Mistake): string {
   const place = file === undefined ? option : line === undefined ? file : `${file}:${line}:${column ?? 1}`
-  return [...(place === undefined ? [] : [place]), ...(path === undefined || path === '' ? [] : [path]), message].join(': ')
+  return [...(place === undefined ? [] : [place]), ...(path === undefined || path === '' ? [] : [path]), message].join(
+    ': ',
+  )
 }
 
 /** The form that scripts read: the first mistake at the top, all of them under `issues`. */

@@ -1,6 +1,6 @@
 import { estimate } from '@walltime/core'
-import { compareReport, type Row } from '../compare/compare-report.ts'
 import { type Candidate, readCandidates } from '../compare/candidates.ts'
+import { compareReport, type Row } from '../compare/compare-report.ts'
 import { type Compared, METHOD, ratioOf } from '../compare/ratio.ts'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import type { ScenarioOptions, TrialOptions } from '../input/options.ts'
@@ -20,7 +20,10 @@ export async function compareCommand(files: readonly string[], options: CompareO
   const interrupted = done.length < candidates.length
   const [base] = done
   if (base === undefined || (interrupted && done.length < 2)) {
-    throw new UserError([{ code: 'interrupted', message: 'interrupted before two scenarios were simulated' }], EXIT.interrupted)
+    throw new UserError(
+      [{ code: 'interrupted', message: 'interrupted before two scenarios were simulated' }],
+      EXIT.interrupted,
+    )
   }
   const rows = done.map((row, i): Row => ({ ...row, ratio: i === 0 ? null : ratioOf(base, row) }))
   if (options.json === true) printJson(document(rows))
@@ -31,13 +34,25 @@ export async function compareCommand(files: readonly string[], options: CompareO
 }
 
 /** The same seed for all: common random numbers. Stops at the one that Ctrl-C cut short. */
-async function simulateAll(candidates: readonly Candidate[], options: CompareOptions): Promise<readonly (Candidate & Compared)[]> {
+async function simulateAll(
+  candidates: readonly Candidate[],
+  options: CompareOptions,
+): Promise<readonly (Candidate & Compared)[]> {
   const { trials, seed, threads, quiet = false } = options
   const done: (Candidate & Compared)[] = []
   for (const candidate of candidates) {
     const { file, scenario } = candidate
     const estimated = estimate(scenario)
-    const simulate = await simulateScenario({ file, scenario, estimate: estimated, trials, seed, threads, quiet, keepTrials: true })
+    const simulate = await simulateScenario({
+      file,
+      scenario,
+      estimate: estimated,
+      trials,
+      seed,
+      threads,
+      quiet,
+      keepTrials: true,
+    })
     if (simulate.interrupted) break
     done.push({ ...candidate, estimate: estimated, simulate })
   }
@@ -45,14 +60,16 @@ async function simulateAll(candidates: readonly Candidate[], options: CompareOpt
 }
 
 function document(rows: readonly Row[]): object {
-  const entries = rows.map(({ name, scenario, estimate: estimated, simulate: { columns: _, ...simulate }, ratio, remarks }) => ({
-    name,
-    scenario: scenario.name,
-    estimate: estimated,
-    simulate,
-    cost: costResult(scenario, estimated, simulate),
-    ...(ratio === null ? {} : { ratio }),
-    remarks,
-  }))
+  const entries = rows.map(
+    ({ name, scenario, estimate: estimated, simulate: { columns: _, ...simulate }, ratio, remarks }) => ({
+      name,
+      scenario: scenario.name,
+      estimate: estimated,
+      simulate,
+      cost: costResult(scenario, estimated, simulate),
+      ...(ratio === null ? {} : { ratio }),
+      remarks,
+    }),
+  )
   return { baseline: entries[0], candidates: entries.slice(1), method: METHOD }
 }

@@ -20,7 +20,8 @@ export async function initCommand(file: string, options: InitOptions): Promise<E
   } catch (error) {
     const code = systemCode(error)
     if (code === undefined) throw error
-    const message = code === 'EEXIST' ? 'exists; --force replaces it, or name another file' : `cannot be written: ${code}`
+    const message =
+      code === 'EEXIST' ? 'exists; --force replaces it, or name another file' : `cannot be written: ${code}`
     throw new UserError([{ code: 'file.write', file, message }])
   }
   if (options.json === true) printJson({ file })

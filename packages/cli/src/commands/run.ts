@@ -68,7 +68,8 @@ async function runOne({ file, scenario }: Loaded, options: RunOptions): Promise<
   } catch (error) {
     // A run that never ends is an answer: the estimate stands, beside the reason.
     if (!(error instanceof UserError) || error.exitCode !== EXIT.no) throw error
-    if (options.json === true) printJson({ scenario: scenario.name, estimate: estimated, ...errorDocument(error.mistakes) })
+    if (options.json === true)
+      printJson({ scenario: scenario.name, estimate: estimated, ...errorDocument(error.mistakes) })
     note(error.message)
     return EXIT.no
   }

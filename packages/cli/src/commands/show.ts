@@ -14,7 +14,11 @@ export interface ShowOptions extends CommonOptions {
   readonly profiles?: readonly string[] | undefined
 }
 
-export async function showCommand(what: string | undefined, id: string | undefined, options: ShowOptions): Promise<ExitCode> {
+export async function showCommand(
+  what: string | undefined,
+  id: string | undefined,
+  options: ShowOptions,
+): Promise<ExitCode> {
   if (what === undefined) return showSections(options)
   const section = readSection(what)
   if (section === 'scenarios') return showScenarios(id, options)
@@ -27,14 +31,20 @@ export async function showCommand(what: string | undefined, id: string | undefin
   }
   const profile = findById(section, entries, id)
   if (options.json === true) printJson(profile)
-  else if (section === 'failures') print(failureReport(findById(section, profiles.failures, id), standardOutput(options.color)))
+  else if (section === 'failures')
+    print(failureReport(findById(section, profiles.failures, id), standardOutput(options.color)))
   else print(profileReport(id, profile, standardOutput(options.color)))
   return EXIT.done
 }
 
 function showSections(options: ShowOptions): ExitCode {
   if (options.json === true) printJson(SECTIONS)
-  else print([...table(Object.entries(SECTIONS)), '', 'walltime show chips lists them, walltime show chips h100-sxm prints one.'])
+  else
+    print([
+      ...table(Object.entries(SECTIONS)),
+      '',
+      'walltime show chips lists them, walltime show chips h100-sxm prints one.',
+    ])
   return EXIT.done
 }
 
@@ -46,7 +56,8 @@ async function showScenarios(id: string | undefined, options: ShowOptions): Prom
     else process.stdout.write(scenario.text)
     return EXIT.done
   }
-  if (options.json === true) printJson(Object.entries(scenarios).map(([key, { name, file }]) => ({ id: key, name, file })))
+  if (options.json === true)
+    printJson(Object.entries(scenarios).map(([key, { name, file }]) => ({ id: key, name, file })))
   else print(Object.values(scenarios).flatMap(({ name, file }) => [file, `  ${name}`]))
   return EXIT.done
 }

@@ -34,7 +34,8 @@ export async function simulateCommand(files: readonly string[], options: Simulat
         ...remarks(estimated, file, terminal),
       ])
     }
-    if (!estimated.memory.fits) note(`${file}: does not fit in memory: walltime estimate ${file} says what would make it fit`)
+    if (!estimated.memory.fits)
+      note(`${file}: does not fit in memory: walltime estimate ${file} says what would make it fit`)
     if (result.interrupted) {
       note(interruptedNote(result))
       return EXIT.interrupted

@@ -27,14 +27,15 @@ export async function sweepCommand(files: readonly string[], options: SweepOptio
   const format = chooseFormat(options)
   const base = await readBase(files, options)
   const { out } = options
-  const finished = out === undefined ? null : await readFinished(out, format, columnNames(axes.map((a) => a.name)), axes.length)
+  const finished =
+    out === undefined ? null : await readFinished(out, format, columnNames(axes.map((a) => a.name)), axes.length)
   if (out !== undefined && finished !== null) checkSameScenario(out, base, axes, finished)
   const sink = out === undefined ? STANDARD_OUTPUT : await fileSink(out)
   const interrupt = onInterrupt()
   try {
     const progress = await progressBar('points', options.quiet === true)
     const outcome = await runSweep({ base, axes, format, sink, finished, signal: interrupt.signal, progress })
-    report(outcome, countPoints(axes), out)
+    if (options.quiet !== true || outcome.interrupted) report(outcome, countPoints(axes), out)
     if (outcome.interrupted) return EXIT.interrupted
     return outcome.written + outcome.kept > 0 ? EXIT.done : EXIT.no
   } finally {
@@ -49,7 +50,8 @@ function readAxes(texts: readonly string[]): readonly Axis[] {
   const twice = axes.find((axis, i) => axes.findIndex(({ name }) => name === axis.name) < i)
   if (twice !== undefined) throw usageError(`--vary ${twice.name} is given twice; put its values in one list`)
   const points = countPoints(axes)
-  if (points > MAX_POINTS) throw usageError(`the grid has ${grouped(points)} points; at most ${grouped(MAX_POINTS)} are computed`)
+  if (points > MAX_POINTS)
+    throw usageError(`the grid has ${grouped(points)} points; at most ${grouped(MAX_POINTS)} are computed`)
   return axes
 }
 
@@ -67,9 +69,17 @@ async function readBase(files: readonly string[], options: SweepOptions): Promis
   if (only === undefined || texts.length > 1) throw usageError('sweep takes one scenario')
   const profiles: Profiles = await readProfiles(options.profiles)
   const result = readText(only.text)
-  if (!result.ok) throw new UserError([{ code: result.issue.code, message: result.issue.message, file: only.file, ...result.position }])
+  if (!result.ok)
+    throw new UserError([
+      { code: result.issue.code, message: result.issue.message, file: only.file, ...result.position },
+    ])
   const { parsed } = result
-  return { file: only.file, parsed, profiles, data: settings.reduce((data, s) => setPath(data, s.path, s.value), parsed.data) }
+  return {
+    file: only.file,
+    parsed,
+    profiles,
+    data: settings.reduce((data, s) => setPath(data, s.path, s.value), parsed.data),
+  }
 }
 
 /** A file is continued only where its first row is what this sweep would have written. */
@@ -80,11 +90,16 @@ function checkSameScenario(out: string, base: SweepBase, axes: readonly Axis[], 
   if (values.includes(undefined)) return
   const result = evaluatePoint(base, axes, values)
   if (result.ok && resultsOf(result.estimate).every((value, i) => cell(value) === first[axes.length + i])) return
-  const message = 'holds rows of another scenario (its first row comes out otherwise now); remove it or name another --out file'
+  const message =
+    'holds rows of another scenario (its first row comes out otherwise now); remove it or name another --out file'
   throw new UserError([{ code: 'sweep.out', file: out, message }])
 }
 
-function report({ written, kept, tooLarge, refused, interrupted }: SweepOutcome, points: number, out: string | undefined): void {
+function report(
+  { written, kept, tooLarge, refused, interrupted }: SweepOutcome,
+  points: number,
+  out: string | undefined,
+): void {
   const rows = plural(written, 'row')
   const where = out === undefined ? '' : ` written to ${out}`
   const before = kept === 0 ? '' : `, ${grouped(kept)} were there before`

@@ -3,7 +3,7 @@ import { readTexts, toMistake } from '../input/load-scenarios.ts'
 import type { ScenarioOptions } from '../input/options.ts'
 import { readProfiles } from '../input/profiles-files.ts'
 import { readSetting } from '../input/settings.ts'
-import { splitList } from '../sweep/vary.ts'
+import { splitList } from '../input/split-list.ts'
 import { type Mistake, UserError, usageError } from '../user-error.ts'
 
 /** A scenario to compare. The first is the baseline. */
@@ -26,10 +26,13 @@ const STARTS_SETTING = /^[A-Za-z_][\w.[\]-]*=/
 
 /** The settings of one `--swap`: a comma starts another where `PATH=` follows it. */
 export function splitSwap(text: string): readonly string[] {
-  return splitList(text).reduce<readonly string[]>(
-    (all, piece) => (all.length === 0 || STARTS_SETTING.test(piece) ? [...all, piece] : [...all.slice(0, -1), `${all.at(-1)},${piece}`]),
-    [],
-  )
+  const settings: string[] = []
+  for (const piece of splitList(text)) {
+    const last = settings.length - 1
+    if (last < 0 || STARTS_SETTING.test(piece)) settings.push(piece)
+    else settings[last] += `,${piece}`
+  }
+  return settings
 }
 
 async function sources(files: readonly string[], swaps: readonly string[]): Promise<readonly Source[]> {
@@ -67,7 +70,12 @@ export async function readCandidates(
       const message = 'a scenario whose step is overridden cannot be compared: the override would hide what differs'
       mistakes.push({ code: 'compare.override', path: 'override', file, message })
     } else {
-      candidates.push({ name: name ?? result.scenario.name, file, scenario: result.scenario, remarks: keptBySwap(swaps, result.data) })
+      candidates.push({
+        name: name ?? result.scenario.name,
+        file,
+        scenario: result.scenario,
+        remarks: keptBySwap(swaps, result.data),
+      })
     }
     if (mistakes.length > 0 && name === null) break
   }
@@ -85,11 +93,13 @@ function keptBySwap(swaps: readonly Setting[], data: unknown): readonly string[]
   const sets = (section: string, key: string) => swaps.some(({ path }) => path[0] === section && path[1] === key)
   if (!sets('cluster', 'system')) return []
   return KEPT.filter(([section, key]) => !sets(section, key) && has(data, section, key)).map(
-    ([section, key, text]) => `${text}; swap ${section}.${key} as well, or take it out of the file for the new system's own`,
+    ([section, key, text]) =>
+      `${text}; swap ${section}.${key} as well, or take it out of the file for the new system's own`,
   )
 }
 
 function has(data: unknown, section: string, key: string): boolean {
-  const inner: unknown = typeof data === 'object' && data !== null ? (data as Readonly<Record<string, unknown>>)[section] : undefined
+  const inner: unknown =
+    typeof data === 'object' && data !== null ? (data as Readonly<Record<string, unknown>>)[section] : undefined
   return typeof inner === 'object' && inner !== null && Object.hasOwn(inner, key)
 }

@@ -4,7 +4,7 @@ import { table } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { labelled, wrap } from '../terminal/text.ts'
 import type { Candidate } from './candidates.ts'
-import { type Compared, METHOD, type Ratio, RATIOS } from './ratio.ts'
+import { type Compared, METHOD, RATIOS, type Ratio } from './ratio.ts'
 
 export type Row = Candidate & Compared & { readonly ratio: Ratio | null }
 
@@ -23,7 +23,10 @@ export function compareReport(rows: readonly Row[], { width, style }: Terminal):
   return [
     ...rows.flatMap((row, i) => labelled(key(i), row.name, width, 6)),
     '',
-    ...table(rows.map((row, i) => [key(i), ...absolute(row, unit)]), { head, align: ['left', ...NUMBERS] }),
+    ...table(
+      rows.map((row, i) => [key(i), ...absolute(row, unit)]),
+      { head, align: ['left', ...NUMBERS] },
+    ),
     '',
     style.bold('RATIO TO THE BASE'),
     ...table(

@@ -74,7 +74,10 @@ export function ratioOf(base: Compared, candidate: Compared): Ratio {
     tokensPerDollar,
     interval90: {
       stepSeconds: around(stepSeconds, step),
-      wallClockP50: around(wallClockP50, together(pairedReach(base.simulate, candidate.simulate, 'wallClockSeconds'), step)),
+      wallClockP50: around(
+        wallClockP50,
+        together(pairedReach(base.simulate, candidate.simulate, 'wallClockSeconds'), step),
+      ),
       costP50: around(costP50, cost),
       tokensPerDollar: around(tokensPerDollar, { down: cost.up, up: cost.down }),
     },

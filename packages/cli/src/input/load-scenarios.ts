@@ -18,7 +18,9 @@ export function toMistake(file: string, issue: ScenarioIssue): Mistake {
 }
 
 /** The texts of all scenarios named on the command line. */
-export async function readTexts(names: readonly string[]): Promise<readonly { readonly file: string; readonly text: string }[]> {
+export async function readTexts(
+  names: readonly string[],
+): Promise<readonly { readonly file: string; readonly text: string }[]> {
   if (names.length === 0) {
     throw usageError(
       'no scenario given; "walltime init" writes one to start from, "walltime show scenarios" lists those that ship, "-" reads standard input',

@@ -4,11 +4,14 @@ import { EXIT, worst } from '../exit-code.ts'
 import { describeMistake, errorDocument, UserError } from '../user-error.ts'
 import { decode } from './read-text.ts'
 import { readSetting } from './settings.ts'
+import { splitList } from './split-list.ts'
 import { chooseThreads } from './threads.ts'
 import { wholeNumber } from './whole-number.ts'
 
 test('whole numbers as people write them', () => {
-  expect(['10000', '10_000', '1e4', '1.5e3'].map((text) => wholeNumber(text, 1, 1e8))).toEqual([10_000, 10_000, 10_000, 1500])
+  expect(['10000', '10_000', '1e4', '1.5e3'].map((text) => wholeNumber(text, 1, 1e8))).toEqual([
+    10_000, 10_000, 10_000, 1500,
+  ])
   for (const text of ['', 'NaN', '-1', '0', '1.5', '1e99', 'Infinity', '0x10', '1 000', 'ten']) {
     expect(wholeNumber(text, 1, 1e8)).toBeUndefined()
   }
@@ -29,12 +32,23 @@ test('a setting is a path and a YAML value', () => {
   })
   expect(readSetting('--set', 'cost.price=2.5 USD/chip-hour').value).toBe('2.5 USD/chip-hour')
   expect(readSetting('--set', 'name="a=b"').value).toBe('a=b')
-  for (const text of ['x', '=1', 'a.b=', 'a=[1', 'a..b=1', 'constructor.x=1']) expect(() => readSetting('--set', text)).toThrow(UserError)
+  for (const text of ['x', '=1', 'a.b=', 'a=[1', 'a..b=1', 'constructor.x=1'])
+    expect(() => readSetting('--set', text)).toThrow(UserError)
+})
+
+test('commas inside brackets and quotes do not split', () => {
+  expect(splitList(`[1,2],{a: 'x,y'},z`)).toEqual(['[1,2]', `{a: 'x,y'}`, 'z'])
 })
 
 test('a comma starts another setting of a swap only where a path follows', () => {
-  expect(splitSwap('cluster.system=dgx-b200,cost.price=b200-reserved')).toEqual(['cluster.system=dgx-b200', 'cost.price=b200-reserved'])
-  expect(splitSwap('parallelism.layerSplit=[1,2],parallelism.pp=2')).toEqual(['parallelism.layerSplit=[1,2]', 'parallelism.pp=2'])
+  expect(splitSwap('cluster.system=dgx-b200,cost.price=b200-reserved')).toEqual([
+    'cluster.system=dgx-b200',
+    'cost.price=b200-reserved',
+  ])
+  expect(splitSwap('parallelism.layerSplit=[1,2],parallelism.pp=2')).toEqual([
+    'parallelism.layerSplit=[1,2]',
+    'parallelism.pp=2',
+  ])
   expect(splitSwap('name=a, b')).toEqual(['name=a,b'])
 })
 
@@ -48,7 +62,9 @@ test('a mistake says where it is; scripts get the first one and all', () => {
   const mistake = { code: 'c', message: 'wrong', file: 'f', line: 3, column: 5, path: 'a.b' }
   expect(describeMistake(mistake)).toBe('f:3:5: a.b: wrong')
   expect(describeMistake({ code: 'c', message: 'wrong', option: '--set a=1' })).toBe('--set a=1: wrong')
-  expect(errorDocument([mistake])).toMatchObject({ error: { code: 'c', message: 'wrong', path: 'a.b', line: 3, column: 5 } })
+  expect(errorDocument([mistake])).toMatchObject({
+    error: { code: 'c', message: 'wrong', path: 'a.b', line: 3, column: 5 },
+  })
 })
 
 test('several scenarios end with the worst of their codes', () => {

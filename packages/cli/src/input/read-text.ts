@@ -18,7 +18,12 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'the name is too long',
 }
 
-function refuse(code: string, file: string, message: string, place: { line: number; column: number } = { line: 1, column: 1 }): UserError {
+function refuse(
+  code: string,
+  file: string,
+  message: string,
+  place: { line: number; column: number } = { line: 1, column: 1 },
+): UserError {
   return new UserError([{ code, file, ...place, message }])
 }
 

@@ -1,4 +1,4 @@
-import { parsePath, type Path, readText, type Setting } from '@walltime/core'
+import { type Path, parsePath, readText, type Setting } from '@walltime/core'
 import { UserError } from '../user-error.ts'
 
 function refuse(option: string, text: string, message: string): UserError {
@@ -8,7 +8,8 @@ function refuse(option: string, text: string, message: string): UserError {
 /** A path into the scenario, as an option of the command line names it. */
 export function readPath(option: string, text: string, path: string): Path {
   const steps = parsePath(path)
-  if (steps === null) throw refuse(option, text, `${JSON.stringify(path)} is no path into a scenario; write it like cluster.chips`)
+  if (steps === null)
+    throw refuse(option, text, `${JSON.stringify(path)} is no path into a scenario; write it like cluster.chips`)
   return steps
 }
 

@@ -1,11 +1,14 @@
-import type { RunDistribution } from '@walltime/sim'
 import { formatQuantity } from '@walltime/hardware'
+import type { RunDistribution } from '@walltime/sim'
 import type { Terminal } from '../terminal/terminal.ts'
 import { wrap } from '../terminal/text.ts'
 import { grouped } from './format.ts'
 
 /** When the run writes checkpoints, and what interrupts it most. */
-export function checkpoints({ checkpoint, interruptionsByClass }: RunDistribution, { width }: Terminal): readonly string[] {
+export function checkpoints(
+  { checkpoint, interruptionsByClass }: RunDistribution,
+  { width }: Terminal,
+): readonly string[] {
   const interval = formatQuantity(checkpoint.intervalSeconds, 'time')
   const blocking = formatQuantity(checkpoint.blockingSeconds, 'time')
   const most = Object.entries(interruptionsByClass)

@@ -4,14 +4,14 @@ import { columns } from '../terminal/charts.ts'
 import { table } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { beside } from '../terminal/text.ts'
-import { decimalsOf, grouped, inUnit, percent, type Unit, unitOf, withError, words } from './format.ts'
+import { decimalsOf, grouped, inUnit, percent, plural, type Unit, unitOf, withError, words } from './format.ts'
 
 const LEFT = 44
 
 /** What the trials say: quantiles, lost time by cause, where the spread comes from, a histogram. */
 export function distributions(result: RunDistribution, terminal: Terminal): readonly string[] {
   return [
-    terminal.style.bold(`MONTE CARLO, ${grouped(result.trials)} trials, seed ${result.seed}${stopped(result)}`),
+    terminal.style.bold(`MONTE CARLO, ${plural(result.trials, 'trial')}, seed ${result.seed}${stopped(result)}`),
     ...quantiles(result, terminal),
     '',
     ...beside(timeByCause(result, terminal), varianceShares(result, terminal), LEFT),
@@ -47,11 +47,9 @@ function quantiles(result: RunDistribution, { glyphs }: Terminal): readonly stri
 function timeByCause(result: RunDistribution, { style }: Terminal): readonly string[] {
   const { productiveSeconds, badputSeconds, wallClockSeconds } = result
   const lost = Object.entries(badputSeconds).filter(([, seconds]) => seconds > 0)
-  const rows = [['productive', productiveSeconds] as const, ...lost.sort((a, b) => b[1] - a[1])].map(([cause, seconds]) => [
-    words(cause),
-    formatQuantity(seconds, 'time'),
-    percent(seconds / wallClockSeconds.mean),
-  ])
+  const rows = [['productive', productiveSeconds] as const, ...lost.sort((a, b) => b[1] - a[1])].map(
+    ([cause, seconds]) => [words(cause), formatQuantity(seconds, 'time'), percent(seconds / wallClockSeconds.mean)],
+  )
   return [style.bold('WHERE THE TIME GOES (mean)'), ...table(rows, { align: ['left', 'right', 'right'], indent: 2 })]
 }
 
@@ -87,7 +85,7 @@ function histogram({ wallClockSeconds }: RunDistribution, { style, glyphs }: Ter
   const bins = counts.length
   const quarter = Math.floor(bins / 4) * 2
   const ticks = [0, 1, 2, 3].map((i) => at(Math.floor((i * bins) / 4)))
-  const axis = bins < 4 ? `${at(0)}${unit.suffix}` : ticks.map((tick) => tick.padEnd(quarter)).join('') + at(bins)
+  const axis = bins < 4 ? at(0) : ticks.map((tick) => tick.padEnd(quarter)).join('') + at(bins)
   return [
     style.bold('WALL CLOCK'),
     ...columns(wide, HEIGHT, glyphs).map((line) => `  ${style.cyan(line.trimEnd())}`),

@@ -26,7 +26,9 @@ export function explanation(estimate: Estimate, terminal: Terminal): readonly st
 }
 
 function assumptions({ assumptions: all }: Estimate, { width }: Terminal): readonly string[] {
-  return all.flatMap(({ path, value, source }) => wrap(`${path} = ${value}: ${source}`, width - 2, 2).map((line) => `  ${line}`))
+  return all.flatMap(({ path, value, source }) =>
+    wrap(`${path} = ${value}: ${source}`, width - 2, 2).map((line) => `  ${line}`),
+  )
 }
 
 function traffic({ traffic: rows }: Estimate): readonly string[] {

@@ -5,7 +5,10 @@ import { labelled } from '../terminal/text.ts'
 import { grouped } from './format.ts'
 
 /** What it costs and at which price. */
-export function money({ price, paidChips, usd, failureFreeUsd }: CostResult, { width, style, glyphs }: Terminal): readonly string[] {
+export function money(
+  { price, paidChips, usd, failureFreeUsd }: CostResult,
+  { width, style, glyphs }: Terminal,
+): readonly string[] {
   const { p5, p50, p95, law } = price.usdPerChipHour
   const range = law === 'fixed' ? '' : ` (${p5.toFixed(2)} to ${p95.toFixed(2)})`
   const text = [

@@ -4,7 +4,11 @@ import { wrap } from '../terminal/text.ts'
 import { plural } from './format.ts'
 
 /** Warnings; and how many assumptions stand behind the numbers, unless they are listed above (no `file` to name). */
-export function remarks({ warnings, assumptions }: Estimate, file: string | null, { width, style }: Terminal): readonly string[] {
+export function remarks(
+  { warnings, assumptions }: Estimate,
+  file: string | null,
+  { width, style }: Terminal,
+): readonly string[] {
   const lines = warnings.flatMap(({ message }) => {
     const [first = '', ...rest] = wrap(`! ${message}`, width, 2)
     return [style.yellow(first), ...rest.map(style.yellow)]

@@ -29,7 +29,11 @@ function stepColumn({ step }: Estimate, { style, glyphs }: Terminal): readonly s
   })
   const title = `STEP ${formatQuantity(step.seconds, 'time')}`
   const range = `(90 %: ${low.toFixed(decimals)} to ${high.toFixed(decimals)} s)`
-  return [`${style.bold(title)} ${range}`, ...rows, ...(step.overridden ? [`  set by override; own ${formatQuantity(step.ownSeconds, 'time')}`] : [])]
+  return [
+    `${style.bold(title)} ${range}`,
+    ...rows,
+    ...(step.overridden ? [`  set by override; own ${formatQuantity(step.ownSeconds, 'time')}`] : []),
+  ]
 }
 
 function memoryColumn({ memory }: Estimate, { style, glyphs }: Terminal): readonly string[] {
@@ -78,5 +82,9 @@ function remedies({ memory }: Estimate, { width, style }: Terminal): readonly st
     ({ change, peakBytes, stepSeconds }) =>
       `  --set "${change}": ${formatQuantity(peakBytes, 'bytes')}, step ${formatQuantity(stepSeconds, 'time')}`,
   )
-  return ['', ...wrap(`${verdict} It would with one of`, width).map(style.red), ...rows.flatMap((row) => wrap(row, width - 2, 2).map((l) => `  ${l}`))]
+  return [
+    '',
+    ...wrap(`${verdict} It would with one of`, width).map(style.red),
+    ...rows.flatMap((row) => wrap(row, width - 2, 2).map((l) => `  ${l}`)),
+  ]
 }

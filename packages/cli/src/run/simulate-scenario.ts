@@ -40,7 +40,6 @@ export async function simulateScenario(request: SimulationRequest): Promise<RunD
 }
 
 const EXIT_CODES = {
-  aborted: EXIT.interrupted,
   'cannot-finish': EXIT.no,
   'invalid-value': EXIT.input,
   'too-many-trials': EXIT.input,
@@ -48,7 +47,12 @@ const EXIT_CODES = {
 
 function asUserError(file: string, error: SimulationError): Error {
   if (error.code === 'executor-failed') return error
-  const message = error.code === 'aborted' ? 'interrupted before any trial was finished' : error.message
-  const code = error.code === 'aborted' ? 'interrupted' : `simulate.${error.code}`
-  return new UserError([{ code, file, path: error.path, message }], EXIT_CODES[error.code])
+  if (error.code === 'aborted') {
+    return new UserError(
+      [{ code: 'interrupted', file, message: 'interrupted before any trial was finished' }],
+      EXIT.interrupted,
+    )
+  }
+  const path = error.code === 'cannot-finish' ? '' : error.path
+  return new UserError([{ code: `simulate.${error.code}`, file, path, message: error.message }], EXIT_CODES[error.code])
 }

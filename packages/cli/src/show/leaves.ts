@@ -22,10 +22,14 @@ function print(path: string, value: unknown): string {
   if (typeof value !== 'number') return typeof value === 'string' ? value : String(value)
   const dimension = dimensionOf(path)
   if (dimension === undefined) return String(value)
-  return formatQuantity(value, dimension, { digits: 4 }).replace(/(\.\d*?)0+(?!\d)/, '$1').replace(/\.(?!\d)/, '')
+  return formatQuantity(value, dimension, { digits: 4 })
+    .replace(/(\.\d*?)0+(?!\d)/, '$1')
+    .replace(/\.(?!\d)/, '')
 }
 
-function isSpread(value: unknown): value is { readonly p5: number; readonly p50: number; readonly p95: number; readonly law: string } {
+function isSpread(
+  value: unknown,
+): value is { readonly p5: number; readonly p50: number; readonly p95: number; readonly law: string } {
   return isRecord(value) && typeof value['p50'] === 'number' && typeof value['law'] === 'string'
 }
 

@@ -13,9 +13,20 @@ const CHIP = (chip: Chip): Cells => [
   formatQuantity(chip.memory.bytes, 'bytes'),
   formatQuantity(chip.tdp, 'power'),
 ]
-const LINK = (link: ScaleUpLink): Cells => [link.id, link.name, link.topology, formatQuantity(link.bandwidth, 'bandwidth')]
+const LINK = (link: ScaleUpLink): Cells => [
+  link.id,
+  link.name,
+  link.topology,
+  formatQuantity(link.bandwidth, 'bandwidth'),
+]
 const FABRIC = (fabric: Fabric): Cells => [fabric.id, fabric.name, formatQuantity(fabric.linkBandwidth, 'bandwidth')]
-const SYSTEM = (system: System): Cells => [system.id, system.name, system.chip.id, String(system.chipsPerNode), String(system.domainChips)]
+const SYSTEM = (system: System): Cells => [
+  system.id,
+  system.name,
+  system.chip.id,
+  String(system.chipsPerNode),
+  String(system.domainChips),
+]
 const PRICE = ({ id, chip, term, kind, usd }: Price): Cells => {
   const [decimals, unit] = kind === 'rental' ? ([2, ' /h'] as const) : ([0, ' once'] as const)
   const range = usd.law === 'fixed' ? '' : `${usd.p5.toFixed(decimals)} to ${usd.p95.toFixed(decimals)}`
@@ -23,7 +34,12 @@ const PRICE = ({ id, chip, term, kind, usd }: Price): Cells => {
 }
 const MODEL = (model: Architecture): Cells => {
   const { total, active } = countParameters(model)
-  return [model.id, model.name, formatQuantity(total, 'count'), model.moe === null ? '' : formatQuantity(active, 'count')]
+  return [
+    model.id,
+    model.name,
+    formatQuantity(total, 'count'),
+    model.moe === null ? '' : formatQuantity(active, 'count'),
+  ]
 }
 const NAMED = ({ id, name }: { readonly id: string; readonly name: string }): Cells => [id, name]
 
@@ -31,7 +47,9 @@ const COLUMN_GAP = 2
 
 /** A table that is no wider than the terminal: where it would be, the names (second column) are cut. */
 function fit(head: Cells, rows: readonly Cells[], width: number): readonly string[] {
-  const widest = head.map((title, c) => Math.max(...[title, ...rows.map((row) => row[c] ?? '')].map((cell) => cell.length)))
+  const widest = head.map((title, c) =>
+    Math.max(...[title, ...rows.map((row) => row[c] ?? '')].map((cell) => cell.length)),
+  )
   const excess = widest.reduce((sum, w) => sum + w + COLUMN_GAP, -COLUMN_GAP) - width
   const most = (widest[1] ?? 0) - Math.max(excess, 0)
   return table(

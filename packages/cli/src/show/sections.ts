@@ -34,7 +34,8 @@ export function readSection(name: string): Section {
 /** Finds one by id, or names the nearest. */
 export function findById<T>(section: Section, entries: Readonly<Record<string, T>>, id: string): T {
   const entry = Object.hasOwn(entries, id) ? entries[id] : undefined
-  if (entry === undefined) throw unknown(`id in ${section}`, id, Object.keys(entries), `"walltime show ${section}" lists them`)
+  if (entry === undefined)
+    throw unknown(`id in ${section}`, id, Object.keys(entries), `"walltime show ${section}" lists them`)
   return entry
 }
 

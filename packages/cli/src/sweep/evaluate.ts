@@ -1,4 +1,12 @@
-import { type Estimate, estimate, formatPath, type ParsedText, type Profiles, readScenarioData, setPath } from '@walltime/core'
+import {
+  type Estimate,
+  estimate,
+  formatPath,
+  type ParsedText,
+  type Profiles,
+  readScenarioData,
+  setPath,
+} from '@walltime/core'
 import type { Issue } from '@walltime/hardware'
 import { type Mistake, UserError } from '../user-error.ts'
 import type { Axis } from './vary.ts'

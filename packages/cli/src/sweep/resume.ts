@@ -18,21 +18,29 @@ export function keyOf(cells: readonly string[]): string {
 }
 
 /** Reads what stands in the file, after cutting off a last line that was not finished. Null where there is no file. */
-export async function readFinished(file: string, format: SweepFormat, names: readonly string[], axes: number): Promise<Finished | null> {
+export async function readFinished(
+  file: string,
+  format: SweepFormat,
+  names: readonly string[],
+  axes: number,
+): Promise<Finished | null> {
   const length = await completeLength(file)
   if (length === 0) return null
-  const refuse = (line: number, message: string) => new UserError([{ code: 'sweep.out', file, line, column: 1, message }])
+  const refuse = (line: number, message: string) =>
+    new UserError([{ code: 'sweep.out', file, line, column: 1, message }])
   const keys = new Set<string>()
   let first: readonly string[] | null = null
   let number = 0
   for await (const line of createInterface({ input: createReadStream(file), crlfDelay: Number.POSITIVE_INFINITY })) {
     number++
     if (format === 'csv' && number === 1) {
-      if (line !== csvLine(names)) throw refuse(1, 'holds other columns than this sweep writes; name another --out file')
+      if (line !== csvLine(names))
+        throw refuse(1, 'holds other columns than this sweep writes; name another --out file')
       continue
     }
     const cells = format === 'csv' ? parseCsvLine(line) : parseNdjsonLine(line, names)
-    if (cells === null || cells.length !== names.length) throw refuse(number, 'is no row of this sweep; name another --out file')
+    if (cells === null || cells.length !== names.length)
+      throw refuse(number, 'is no row of this sweep; name another --out file')
     first ??= cells
     keys.add(keyOf(cells.slice(0, axes)))
   }

@@ -1,6 +1,6 @@
 import type { ProgressBar } from '../terminal/progress.ts'
-import { cell, csvLine, ndjsonLine, type SweepFormat } from './format-row.ts'
 import { evaluatePoint, type SweepBase } from './evaluate.ts'
+import { cell, csvLine, ndjsonLine, type SweepFormat } from './format-row.ts'
 import { type Finished, keyOf } from './resume.ts'
 import { columnNames, resultsOf } from './row.ts'
 import type { Sink } from './sink.ts'
@@ -31,7 +31,15 @@ export interface SweepRequest {
 const TURN = 100
 
 /** Evaluates every point that is not in the file yet. */
-export async function runSweep({ base, axes, format, sink, finished, signal, progress }: SweepRequest): Promise<SweepOutcome> {
+export async function runSweep({
+  base,
+  axes,
+  format,
+  sink,
+  finished,
+  signal,
+  progress,
+}: SweepRequest): Promise<SweepOutcome> {
   const names = columnNames(axes.map((axis) => axis.name))
   const points = countPoints(axes)
   const refused = new Map<string, number>()

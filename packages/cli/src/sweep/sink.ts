@@ -10,7 +10,8 @@ export interface Sink {
 
 export const STANDARD_OUTPUT: Sink = {
   write: async (lines) => {
-    if (!process.stdout.write(`${lines.join('\n')}\n`)) await new Promise((resolve) => process.stdout.once('drain', resolve))
+    if (!process.stdout.write(`${lines.join('\n')}\n`))
+      await new Promise((resolve) => process.stdout.once('drain', resolve))
   },
   close: async () => {},
 }

@@ -1,5 +1,6 @@
 import type { Path } from '@walltime/core'
 import { readPath, readValue } from '../input/settings.ts'
+import { splitList } from '../input/split-list.ts'
 import { UserError } from '../user-error.ts'
 
 /** Most points of one sweep. */
@@ -30,28 +31,10 @@ export function readAxis(text: string): Axis {
   if (range === null && /^[^,[{"]*\.\./.test(right)) {
     throw refuse('not a range; write lo..hi+step or lo..hixfactor, in plain numbers')
   }
-  const values = range === null ? splitList(right).map((item) => readValue('--vary', text, item)) : rangeValues(range, refuse)
+  const values =
+    range === null ? splitList(right).map((item) => readValue('--vary', text, item)) : rangeValues(range, refuse)
   if (values.length > MAX_POINTS) throw refuse(`${values.length} values; at most ${MAX_POINTS} points are computed`)
   return { name, path, values, text: `--vary ${text}` }
-}
-
-/** Splits at commas outside brackets and quotes: `[1,2],{a: 3}` are two values. */
-export function splitList(text: string): readonly string[] {
-  const items: string[] = []
-  let item = ''
-  let depth = 0
-  let quote = ''
-  for (const c of text) {
-    if (quote !== '') quote = c === quote ? '' : quote
-    else if (c === '"' || c === "'") quote = c
-    else if (c === '[' || c === '{') depth++
-    else if (c === ']' || c === '}') depth--
-    if (c === ',' && depth === 0 && quote === '') {
-      items.push(item)
-      item = ''
-    } else item += c
-  }
-  return [...items, item].map((i) => i.trim())
 }
 
 function rangeValues(range: RegExpExecArray, refuse: (message: string) => UserError): readonly number[] {

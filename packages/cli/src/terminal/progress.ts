@@ -10,7 +10,10 @@ export async function progressBar(unit: string, quiet: boolean): Promise<Progres
   if (quiet || !process.stderr.isTTY) return SILENT
   const { SingleBar, Presets } = await import('cli-progress')
   const format = `{bar} {percentage} % of {total} ${unit} | {rate} ${unit}/s | {eta_formatted} left`
-  const bar = new SingleBar({ format, barsize: 24, clearOnComplete: true, hideCursor: true, fps: 8, stream: process.stderr }, Presets.shades_classic)
+  const bar = new SingleBar(
+    { format, barsize: 24, clearOnComplete: true, hideCursor: true, fps: 8, stream: process.stderr },
+    Presets.shades_classic,
+  )
   const start = performance.now()
   let started = false
   return {

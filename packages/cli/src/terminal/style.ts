@@ -9,7 +9,8 @@ export interface Style {
   readonly cyan: (text: string) => string
 }
 
-const code = (open: number, close: number) => (text: string) => (text === '' ? '' : `\u001b[${open}m${text}\u001b[${close}m`)
+const code = (open: number, close: number) => (text: string) =>
+  text === '' ? '' : `\u001b[${open}m${text}\u001b[${close}m`
 const plain = (text: string) => text
 
 const COLOURED: Style = {

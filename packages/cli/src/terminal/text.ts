@@ -25,7 +25,10 @@ export function clip(text: string, width: number): string {
 export function wrap(text: string, width: number, indent = 0): readonly string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(/\s+/).filter((w) => w !== '').flatMap((w) => pieces(w, width - indent))) {
+  for (const word of text
+    .split(/\s+/)
+    .filter((w) => w !== '')
+    .flatMap((w) => pieces(w, width - indent))) {
     const longer = line === '' ? word : `${line} ${word}`
     const room = lines.length === 0 ? width : width - indent
     if (visibleLength(longer) <= room) line = longer
@@ -41,7 +44,9 @@ export function wrap(text: string, width: number, indent = 0): readonly string[]
 function pieces(word: string, width: number): readonly string[] {
   const letters = [...word]
   if (letters.length <= width) return [word]
-  return Array.from({ length: Math.ceil(letters.length / width) }, (_, i) => letters.slice(i * width, (i + 1) * width).join(''))
+  return Array.from({ length: Math.ceil(letters.length / width) }, (_, i) =>
+    letters.slice(i * width, (i + 1) * width).join(''),
+  )
 }
 
 /** `label` in a column of its own, the text wrapped beside it. */
