@@ -4,7 +4,9 @@ import { folder, MAIN, SMALL, walltime } from './walltime.ts'
 const TRIALS = ['--trials', '300']
 
 test('the same scenario twice: every ratio is 1, exactly', async () => {
-  const { code, stdout } = await walltime(['compare', '-', '--json', '--swap', 'parallelism.tp=2', ...TRIALS], { input: SMALL })
+  const { code, stdout } = await walltime(['compare', '-', '--json', '--swap', 'parallelism.tp=2', ...TRIALS], {
+    input: SMALL,
+  })
   expect(code).toBe(0)
   const { baseline, candidates } = JSON.parse(stdout)
   expect(candidates).toHaveLength(1)
@@ -19,7 +21,14 @@ test('the same scenario twice: every ratio is 1, exactly', async () => {
 })
 
 test('what leaves the step alone is compared much closer than its days are known', async () => {
-  const { stdout } = await walltime(['compare', MAIN, '--json', '--swap', 'reliability.checkpoint.interval=30 min', ...TRIALS])
+  const { stdout } = await walltime([
+    'compare',
+    MAIN,
+    '--json',
+    '--swap',
+    'reliability.checkpoint.interval=30 min',
+    ...TRIALS,
+  ])
   const { baseline, candidates } = JSON.parse(stdout)
   const [low, high] = candidates[0].ratio.interval90.wallClockP50
   const { p5, p95 } = baseline.simulate.wallClockSeconds
@@ -29,7 +38,16 @@ test('what leaves the step alone is compared much closer than its days are known
 
 test('ratios stand inside their intervals; dollars double with the price', async () => {
   const swap = 'cluster.system=dgx-b200,cost.price=5 USD/chip-hour'
-  const { stdout } = await walltime(['compare', MAIN, '--json', '--swap', swap, '--swap', 'cost.price=b200-reserved', ...TRIALS])
+  const { stdout } = await walltime([
+    'compare',
+    MAIN,
+    '--json',
+    '--swap',
+    swap,
+    '--swap',
+    'cost.price=b200-reserved',
+    ...TRIALS,
+  ])
   for (const { ratio } of JSON.parse(stdout).candidates) {
     for (const name of ['stepSeconds', 'wallClockP50', 'costP50', 'tokensPerDollar']) {
       const [low, high] = ratio.interval90[name]
@@ -43,7 +61,10 @@ test('ratios stand inside their intervals; dollars double with the price', async
 test('a price that stays with the file is said', async () => {
   const { stdout } = await walltime(['compare', '-', '--swap', 'cluster.system=dgx-b200', ...TRIALS], { input: SMALL })
   expect(stdout).toContain('the price in the file is kept')
-  const priced = await walltime(['compare', '-', '--swap', 'cluster.system=dgx-b200,cost.price=b200-reserved', ...TRIALS], { input: SMALL })
+  const priced = await walltime(
+    ['compare', '-', '--swap', 'cluster.system=dgx-b200,cost.price=b200-reserved', ...TRIALS],
+    { input: SMALL },
+  )
   expect(priced.stdout).not.toContain('the price in the file is kept')
 })
 
@@ -55,7 +76,13 @@ test('files side by side', async () => {
 })
 
 test('a candidate that does not fit is shown, and ends with 1', async () => {
-  const { code, stdout } = await walltime(['compare', MAIN, '--swap', 'parallelism.recompute=none,parallelism.microBatch=4', ...TRIALS])
+  const { code, stdout } = await walltime([
+    'compare',
+    MAIN,
+    '--swap',
+    'parallelism.recompute=none,parallelism.microBatch=4',
+    ...TRIALS,
+  ])
   expect(code).toBe(1)
   expect(stdout).toMatch(/does not fit in memory by/)
 })

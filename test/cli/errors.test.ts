@@ -16,12 +16,24 @@ async function refused(text: string | Uint8Array, args: readonly string[] = []) 
 
 test.each([
   ['YAML syntax', SMALL.replace('64}', '64'), /s\.yaml:\d+:\d+: /],
-  ['unknown key', SMALL.replace('globalBatch', 'globalBach'), /s\.yaml:7:3: training\.globalBach: .*did you mean "globalBatch"/],
+  [
+    'unknown key',
+    SMALL.replace('globalBatch', 'globalBach'),
+    /s\.yaml:7:3: training\.globalBach: .*did you mean "globalBatch"/,
+  ],
   ['key given twice', `${SMALL}name: again\n`, /s\.yaml:10:1: .*twice/],
   ['unknown system', SMALL.replace('dgx-h100', 'dgx-h10'), /s\.yaml:3:19: cluster\.system: .*did you mean "dgx-h100"/],
   ['wrong unit', SMALL.replace('2.50 USD', '2.50 USB'), /s\.yaml:9:15: cost\.price: .*USB/],
-  ['wrong dimension', `${SMALL}reliability: {restart: 10 GB}\n`, /s\.yaml:10:25: reliability\.restart: .*amount of bytes, not a time/],
-  ['layout that does not divide', SMALL.replace('tp: 2', 'tp: 3'), /s\.yaml:8:19: parallelism\.tp: .*does not divide 64 chips/],
+  [
+    'wrong dimension',
+    `${SMALL}reliability: {restart: 10 GB}\n`,
+    /s\.yaml:10:24: reliability\.restart: .*amount of bytes, not a time/,
+  ],
+  [
+    'layout that does not divide',
+    SMALL.replace('tp: 2', 'tp: 3'),
+    /s\.yaml:8:19: parallelism\.tp: .*does not divide 64 chips/,
+  ],
   ['NaN', SMALL.replace('globalBatch: 128', 'globalBatch: .nan'), /s\.yaml:7:16: training\.globalBatch: /],
   ['negative', SMALL.replace('chips: 64', 'chips: -64'), /s\.yaml:3:36: cluster\.chips: .*-64/],
   ['zero', SMALL.replace('8192', '0'), /s\.yaml:6:19: training\.sequenceLength: .*0/],
@@ -103,7 +115,13 @@ test('with --json the error is a document, on standard error as text', async () 
   expect(code).toBe(2)
   expect(stdout.trimEnd().split('\n')).toHaveLength(1)
   expect(JSON.parse(stdout)).toMatchObject({
-    error: { message: expect.stringContaining('dgx-h10'), path: 'cluster.system', line: 3, column: 19, code: expect.any(String) },
+    error: {
+      message: expect.stringContaining('dgx-h10'),
+      path: 'cluster.system',
+      line: 3,
+      column: 19,
+      code: expect.any(String),
+    },
   })
   expect(stderr).toContain('s.yaml:3:19')
 })

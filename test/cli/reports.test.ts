@@ -16,7 +16,17 @@ test('run: one report, no line longer than 80, no colour, nothing else on standa
   expect(stderr).toBe('')
   expect(stdout).not.toMatch(COLOUR)
   expect(longest(stdout)).toBeLessThanOrEqual(80)
-  for (const part of ['STEP', 'MEMORY', 'MFU', 'causal attention halved', 'MONTE CARLO', 'WHERE THE TIME GOES', 'VARIANCE', 'WALL CLOCK', 'MONEY']) {
+  for (const part of [
+    'STEP',
+    'MEMORY',
+    'MFU',
+    'causal attention halved',
+    'MONTE CARLO',
+    'WHERE THE TIME GOES',
+    'VARIANCE',
+    'WALL CLOCK',
+    'MONEY',
+  ]) {
     expect(stdout).toContain(part)
   }
 })
@@ -45,7 +55,15 @@ test('a terminal without UTF-8 gets ASCII only, but for names', async () => {
 })
 
 test('a layout that does not fit: full report, by how much, what would fit, exit code 1', async () => {
-  const { code, stdout } = await walltime(['run', MAIN, ...TRIALS, '--set', 'parallelism.recompute=none', '--set', 'parallelism.microBatch=4'])
+  const { code, stdout } = await walltime([
+    'run',
+    MAIN,
+    ...TRIALS,
+    '--set',
+    'parallelism.recompute=none',
+    '--set',
+    'parallelism.microBatch=4',
+  ])
   expect(code).toBe(1)
   expect(stdout).toContain('DOES NOT FIT')
   expect(stdout).toMatch(/needs [\d.]+ GiB more than a chip has/)
@@ -58,7 +76,12 @@ test('several scenarios are reported in turn', async () => {
   const { stdout } = await walltime(['estimate', 'a.yaml', 'b.yaml'], { cwd })
   expect(stdout.indexOf('small')).toBeLessThan(stdout.indexOf('other'))
   const json = await walltime(['estimate', 'a.yaml', 'b.yaml', '--json'], { cwd })
-  expect(json.stdout.trimEnd().split('\n').map((line) => JSON.parse(line).scenario)).toEqual(['small', 'other'])
+  expect(
+    json.stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line).scenario),
+  ).toEqual(['small', 'other'])
 })
 
 test('--json of estimate, simulate and run has the keys that scripts rely on', async () => {
@@ -68,11 +91,20 @@ test('--json of estimate, simulate and run has the keys that scripts rely on', a
   const steps = Object.values<number>(estimate.step.breakdown).reduce((sum, part) => sum + part, 0)
   expect(steps).toBeCloseTo(estimate.step.seconds, 9)
   expect(estimate.step.interval90).toHaveLength(2)
-  expect(estimate.memory).toMatchObject({ fits: true, peakBytes: expect.any(Number), capacityBytes: expect.any(Number) })
+  expect(estimate.memory).toMatchObject({
+    fits: true,
+    peakBytes: expect.any(Number),
+    capacityBytes: expect.any(Number),
+  })
   expect(estimate.layout).toMatchObject({ tp: 2, pp: 1, dp: 32, zero: 1 })
-  expect(simulate).toMatchObject({ trials: 200, seed: 'a', variance: expect.objectContaining({ chance: expect.any(Number) }) })
+  expect(simulate).toMatchObject({
+    trials: 200,
+    seed: 'a',
+    variance: expect.objectContaining({ chance: expect.any(Number) }),
+  })
   for (const outcome of ['wallClockSeconds', 'costUsd', 'energyJoules', 'goodput', 'interruptions']) {
-    for (const key of ['mean', 'sd', 'standardError', 'p5', 'p50', 'p95', 'p99']) expect(simulate[outcome][key]).toEqual(expect.any(Number))
+    for (const key of ['mean', 'sd', 'standardError', 'p5', 'p50', 'p95', 'p99'])
+      expect(simulate[outcome][key]).toEqual(expect.any(Number))
   }
   const lost = Object.values<number>(simulate.badputSeconds).reduce((sum, part) => sum + part, 0)
   expect((lost + simulate.productiveSeconds) / simulate.wallClockSeconds.mean).toBeCloseTo(1, 9)
@@ -80,7 +112,9 @@ test('--json of estimate, simulate and run has the keys that scripts rely on', a
 
   const alone = JSON.parse((await walltime(['estimate', '-', '--json'], { input: SMALL })).stdout)
   expect(alone).toEqual(estimate)
-  const threaded = await walltime(['simulate', '-', '--json', ...TRIALS, '--seed', 'a', '--threads', '2'], { input: SMALL })
+  const threaded = await walltime(['simulate', '-', '--json', ...TRIALS, '--seed', 'a', '--threads', '2'], {
+    input: SMALL,
+  })
   expect(JSON.parse(threaded.stdout)).toMatchObject(simulate)
 })
 

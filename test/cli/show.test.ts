@@ -34,7 +34,9 @@ test('show scenarios lists files that run as they are named', async () => {
 
 test('schema is a JSON Schema that names the parts of a scenario', async () => {
   const schema = JSON.parse((await walltime(['schema'])).stdout)
-  expect(Object.keys(schema.properties)).toEqual(expect.arrayContaining(['model', 'cluster', 'training', 'parallelism', 'cost']))
+  expect(Object.keys(schema.properties)).toEqual(
+    expect.arrayContaining(['model', 'cluster', 'training', 'parallelism', 'cost']),
+  )
 })
 
 test('init writes a scenario that runs as it stands, and replaces none', async () => {

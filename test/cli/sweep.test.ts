@@ -29,10 +29,17 @@ test('--json: rows of NDJSON with the values of estimate', async () => {
 })
 
 test('values with units, lists and maps in a list', async () => {
-  const prices = await walltime(['sweep', '-', '--json', '--vary', 'cost.price=2 USD/chip-hour,4 USD/chip-hour'], { input: SMALL })
-  const [cheap, dear] = prices.stdout.trimEnd().split('\n').map((line) => JSON.parse(line)['run.rentalUsd'])
+  const prices = await walltime(['sweep', '-', '--json', '--vary', 'cost.price=2 USD/chip-hour,4 USD/chip-hour'], {
+    input: SMALL,
+  })
+  const [cheap, dear] = prices.stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line)['run.rentalUsd'])
   expect(dear / cheap).toBeCloseTo(2, 9)
-  const modules = await walltime(['sweep', '-', '--vary', 'parallelism.recompute=none,{modules: [norm, activation]}'], { input: SMALL })
+  const modules = await walltime(['sweep', '-', '--vary', 'parallelism.recompute=none,{modules: [norm, activation]}'], {
+    input: SMALL,
+  })
   expect(modules.stdout).toContain('"{""modules"":[""norm"",""activation""]}"')
 })
 
@@ -65,14 +72,19 @@ test('a file of another sweep or another scenario is left alone', async () => {
 test('Ctrl-C leaves whole lines, and the same command goes on', async () => {
   const cwd = folder()
   const args = ['sweep', MAIN, '--vary', 'training.globalBatch=128..6400000+128', '--out', 'o.csv']
-  const first = await walltime(args, { cwd, interruptAfter: 3000 })
+  const first = await walltime(args, { cwd, interruptAfter: 5000 })
   expect(first.code).toBe(3)
   expect(first.stderr).toMatch(/interrupted: [\d,]+ rows written/)
   const text = readFileSync(join(cwd, 'o.csv'), 'utf8')
   expect(text.endsWith('\n')).toBe(true)
   const width = text.split('\n', 1)[0]?.split(',').length
-  expect(text.trimEnd().split('\n').every((line) => line.split(',').length === width)).toBe(true)
-  const second = await walltime(args, { cwd, interruptAfter: 3000 })
+  expect(
+    text
+      .trimEnd()
+      .split('\n')
+      .every((line) => line.split(',').length === width),
+  ).toBe(true)
+  const second = await walltime(args, { cwd, interruptAfter: 5000 })
   expect(second.code).toBe(3)
   expect(readFileSync(join(cwd, 'o.csv'), 'utf8').startsWith(text)).toBe(true)
 })
