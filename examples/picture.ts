@@ -81,6 +81,7 @@ const body = [
   ...daysHistogram(simulated, 216),
 ]
 const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} 420" font-family="system-ui, sans-serif" font-size="14" fill="#222">
+<title>${scenario.name}: parts of a step and distribution of days</title>
 <rect width="${WIDTH}" height="420" fill="#fff"/>
 ${body.join('\n')}
 </svg>

@@ -10,7 +10,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const packages = readdirSync(join(root, 'packages'))
 const folder = (name: string) => join(root, 'packages', name)
-const manifest = (name: string): Record<string, unknown> => JSON.parse(readFileSync(join(folder(name), 'package.json'), 'utf8'))
+const manifest = (name: string): Record<string, unknown> =>
+  JSON.parse(readFileSync(join(folder(name), 'package.json'), 'utf8'))
 
 interface Packed {
   readonly filename: string
@@ -53,7 +54,8 @@ describe.each(packages)('package %s', (name) => {
 
   it('names its packages by version, so that it installs from a registry', () => {
     const { dependencies = {} } = manifest(name) as { dependencies?: Record<string, string> }
-    for (const [dependency, range] of Object.entries(dependencies)) expect([dependency, range]).toEqual([dependency, expect.stringMatching(/^\^?\d/)])
+    for (const [dependency, range] of Object.entries(dependencies))
+      expect([dependency, range]).toEqual([dependency, expect.stringMatching(/^\^?\d/)])
   })
 })
 
