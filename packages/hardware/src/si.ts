@@ -6,8 +6,6 @@ export const GBps = (value: number): number => value * 1e9
 export const Gbps = (value: number): number => (value * 1e9) / 8
 /** FLOP/s from TFLOP/s. */
 export const TFLOPs = (value: number): number => Math.round(value * 1e3) * 1e9
-/** Bytes from gigabytes (1e9). */
-export const GB = (value: number): number => value * 1e9
 /** Bytes from GiB (2^30). */
 export const GiB = (value: number): number => value * 2 ** 30
 /** Bytes from MiB (2^20). */
