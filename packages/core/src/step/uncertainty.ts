@@ -4,7 +4,7 @@ import type { Machine } from './machine.ts'
 
 /**
  * Factor within which 90 % of measured steps lie about this model's, either side. Where the chip's kernels were
- * measured: the scatter of 426 published steps on A100, H100, B200 and GB200 (root mean square of the log error 0.13
+ * measured: the scatter of 450 published steps on A100, H100, B200 and GB200 (root mean square of the log error 0.13
  * for dense models, 0.27 for mixtures of experts, times 1.645). Where they are assumed: an assumption.
  */
 const FACTOR = {
