@@ -38,6 +38,10 @@ function outOfBounds(value: number, dimension: Dimension, options: QuantityOptio
 }
 
 function read(input: unknown, dimension: Dimension, options: QuantityOptions): number | Failure {
+  if (input === undefined) {
+    const { label, examples } = DIMENSIONS[dimension]
+    return { code: 'quantity.missing', message: `missing; ${label} is wanted, write for example "${examples[0]}"` }
+  }
   try {
     const value = parseQuantity(input as string | number, dimension)
     return outOfBounds(value, dimension, options) ?? value

@@ -193,11 +193,17 @@ function scaleByUnit(number: number, unit: string, text: string, info: Dimension
   throw malformed(text, info)
 }
 
+/** True for a word that is a unit of anything. */
+function isUnit(word: string): boolean {
+  const found = conversion(expanded(word), 's')
+  return found.ok || found.reason === 'dimension'
+}
+
 function unscaled(number: number, rest: string, text: string, info: DimensionInfo, words: RegExp): number {
   const { scale, rest: after } = splitScale(rest)
   const unit = after.trim()
   if (unit === '' || words.test(unit)) return number * scale
-  if (/^[A-Za-z]+$/.test(unit)) throw unknownUnit(text, unit, info)
+  if (/^[A-Za-z]+$/.test(unit)) throw isUnit(unit) ? wrongDimension(text, unit, info) : unknownUnit(text, unit, info)
   throw malformed(text, info)
 }
 
