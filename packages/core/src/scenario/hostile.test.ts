@@ -131,9 +131,9 @@ describe('hostile text is refused with a code in less than a second', () => {
   })
 
   // BUG: unique keys are checked pair by pair, and each unknown one is looked for from the start: quadratic; see the report.
-  it.fails('ten thousand keys', () => {
+  it.fails('six thousand keys', () => {
     const start = performance.now()
-    expect(codes(repeat(10_000, (i) => `k${i}: 1`))).toContain('scenario.key')
+    expect(codes(repeat(6000, (i) => `k${i}: 1`))).toContain('scenario.key')
     expect(performance.now() - start).toBeLessThan(1000)
   })
 
