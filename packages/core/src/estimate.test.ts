@@ -179,6 +179,43 @@ describe('an override', () => {
   })
 })
 
+describe("a pilot's own steps", () => {
+  const own = estimate(read(SMALL)).step
+  const pilot = (seconds: number, changes: object = {}) => ({
+    ...{ parallelism: SMALL.parallelism, chips: 64, stepSeconds: seconds },
+    ...changes,
+  })
+
+  it('of the same layout move the estimate nearly all the way and narrow its interval', () => {
+    const { step } = estimate(read({ ...SMALL, measured: [pilot(1.2 * own.seconds)] }))
+    expect(step.seconds / own.seconds).toBeGreaterThan(1.15)
+    expect(step.seconds / own.seconds).toBeLessThanOrEqual(1.2)
+    expect(step.interval90[1] / step.interval90[0]).toBeLessThan(own.interval90[1] / own.interval90[0])
+    expect(relativeError(sum(Object.values(step.breakdown)), step.seconds)).toBeLessThan(1e-9)
+    expect(step.ownSeconds).toBe(own.seconds)
+  })
+
+  it('of another layout move it less', () => {
+    const parallelism = { tp: 4, pp: 2 }
+    const other = estimate(read({ ...SMALL, parallelism })).step.seconds
+    const { step } = estimate(read({ ...SMALL, measured: [pilot(1.2 * other, { parallelism })] }))
+    expect(step.seconds / own.seconds).toBeGreaterThan(1.02)
+    expect(step.seconds / own.seconds).toBeLessThan(1.15)
+  })
+
+  it('that walltime meets exactly leave the median', () => {
+    const { step } = estimate(read({ ...SMALL, measured: [pilot(own.seconds)] }))
+    expect(step.seconds).toBeCloseTo(own.seconds, 9)
+  })
+
+  it('of a layout that does not divide are refused in their place', () => {
+    const result = readScenario(JSON.stringify({ ...SMALL, measured: [pilot(1, { parallelism: { tp: 3 } })] }))
+    expect(result.ok ? [] : result.issues.map(({ code, path }) => [code, path.join('.')])).toEqual([
+      ['layout.chips', 'measured.0.parallelism.tp'],
+    ])
+  })
+})
+
 describe('the run', () => {
   const scenario = read({
     ...SMALL,
@@ -326,6 +363,48 @@ describe('any layout', () => {
       }),
       RUNS,
     )
+  })
+})
+
+describe('a mixture with an uneven load', () => {
+  // BUG: the slowest rank's surplus counts as FLOPs of every rank; see the report.
+  it.fails('has the same HFU over MFU as an even one: no more is computed, only unevenly', () => {
+    const ratio = (imbalance: number) => {
+      const model = { extends: 'mixtral-8x7b', moe: { imbalance } }
+      const { step } = estimate(read({ ...SMALL, model, parallelism: { ep: 8, recompute: 'full' } }))
+      return step.hfu / step.mfu
+    }
+    expect(ratio(1.5)).toBeCloseTo(ratio(1), 9)
+  })
+})
+
+describe('an interleaved pipeline with fewer micro-batches than stages', () => {
+  // BUG: one micro-batch passes all stages one after the other, (F+B)·p; the closed form says (F+B)·(1 + (p−1)/v); see the report.
+  it.fails('of one micro-batch is no faster than without interleaving', () => {
+    const seconds = (vpp: number) =>
+      estimate(
+        read({
+          ...SMALL,
+          training: { ...SMALL.training, globalBatch: 8 },
+          parallelism: { tp: 2, pp: 4, vpp },
+        }),
+      ).step.seconds
+    expect(seconds(8)).toBeGreaterThan(0.95 * seconds(1))
+  })
+})
+
+describe('experts split over tensor parallelism', () => {
+  it('gather their tokens before and scatter them after, forward and backward', () => {
+    const { traffic } = estimate(read({ ...SMALL, model: 'mixtral-8x7b', parallelism: { tp: 2, ep: 4, etp: 2 } }))
+    const bytes = (group: string, name: string) =>
+      traffic.find((line) => line.group === group && line.name === name)?.bytes ?? 0
+    // 8,192 tokens on two ranks, each to two experts, of the slowest rank's load 1.1; 4,096 wide in 2 bytes.
+    const sent = (8192 / 2) * 2 * 1.1 * 4096 * 2
+    // 32 layers, 128 sequences on 32 replicas; dispatch and combine, forward and backward.
+    expect(bytes('ep', 'allToAll') / (32 * 4 * 4 * sent)).toBeCloseTo(1, 10)
+    // Both ranks' tokens: before the experts, and again for the gradients of what they put out.
+    expect(bytes('etp', 'allGather') / (32 * 4 * 2 * 2 * sent)).toBeCloseTo(1, 10)
+    expect(bytes('etp', 'reduceScatter') / (32 * 4 * 2 * 2 * sent)).toBeCloseTo(1, 10)
   })
 })
 

@@ -47,6 +47,7 @@ describe('groups of ranks', () => {
           }
         }
       }),
+      { numRuns: 40 },
     )
   })
 })
@@ -80,6 +81,7 @@ describe('members of a group in one block', () => {
           }
         }
       }),
+      { numRuns: 50 },
     )
     expect(alike).toBeGreaterThan(100)
   })

@@ -131,10 +131,14 @@ describe('hostile text is refused with a code in less than a second', () => {
   })
 
   // BUG: unique keys are checked pair by pair, and each unknown one is looked for from the start: quadratic; see the report.
-  it.fails('six thousand keys', () => {
-    const start = performance.now()
-    expect(codes(repeat(6000, (i) => `k${i}: 1`))).toContain('scenario.key')
-    expect(performance.now() - start).toBeLessThan(1000)
+  it.fails('four times the keys take about four times as long', () => {
+    const seconds = (n: number) => {
+      const start = performance.now()
+      expect(codes(repeat(n, (i) => `k${i}: 1`))).toContain('scenario.key')
+      return performance.now() - start
+    }
+    seconds(500)
+    expect(seconds(2000) / seconds(500)).toBeLessThan(7)
   })
 
   // BUG: an unknown tag is a warning of the parser, and the value is read as text; see the report.
