@@ -69,8 +69,8 @@ export interface MemoryResult {
 }
 
 export interface Remedy {
-  /** Change to the scenario as `PATH=VALUE`. */
-  readonly change: string
+  /** Changes to the scenario, all of them together, each as `PATH=VALUE`. */
+  readonly changes: readonly string[]
   readonly peakBytes: number
   readonly stepSeconds: number
 }

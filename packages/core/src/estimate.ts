@@ -1,5 +1,6 @@
 import { type Uncertain, valueAt, Z95 } from '@walltime/hardware'
 import type { Estimate, LayoutResult, MemoryResult, StepResult } from './estimate-result.ts'
+import { usedDomainChips } from './layout/placement.ts'
 import { buildPlan, type Plan } from './layout/plan.ts'
 import { peakMemory } from './memory/memory.ts'
 import { remedies } from './memory/remedies.ts'
@@ -113,6 +114,35 @@ function memoryResult(scenario: Scenario, plan: Plan, machine: Machine): MemoryR
   }
 }
 
+/** What a reader should know of a plan that is computed all the same. */
+function planWarnings(plan: Plan, machine: Machine): readonly Warning[] {
+  const warnings: Warning[] = []
+  if (!machine.kernels.measured) {
+    warnings.push({
+      code: 'kernels.unmeasured',
+      path: 'cluster.system',
+      message: `no kernel measurements of ${machine.chip.name}: its efficiencies are assumed, the interval is wider`,
+    })
+  }
+  if (plan.layout.recompute.modules.includes('attention') && machine.software.attention === 'flash') {
+    warnings.push({
+      code: 'recompute.attention',
+      path: 'parallelism.recompute',
+      message: 'recomputing attention costs a forward pass and saves nothing: flash attention keeps no scores',
+    })
+  }
+  const { domainChips } = plan.pool.system
+  const used = usedDomainChips(plan.layout, domainChips)
+  if (used < domainChips && plan.chips > used) {
+    warnings.push({
+      code: 'cluster.stranded',
+      path: 'parallelism',
+      message: `the layout uses ${used} of the ${domainChips} chips of each domain; the others are neither counted nor paid for here`,
+    })
+  }
+  return warnings
+}
+
 /**
  * Step time, memory, traffic and the run without failures of a scenario. A layout that does not fit in memory is a
  * result (`memory.fits` false, with what would make it fit), not an error.
@@ -125,14 +155,6 @@ export function estimate(scenario: Scenario): Estimate {
   const time = timeStep(plan, machine)
   const step = stepResult(scenario, plan, machine, time)
   const parameters = countParameters(plan.model)
-  const warnings: Warning[] = [...scenario.warnings]
-  if (!machine.kernels.measured) {
-    warnings.push({
-      code: 'kernels.unmeasured',
-      path: 'cluster.system',
-      message: `no kernel measurements of ${machine.chip.name}: its efficiencies are assumed, the interval is wider`,
-    })
-  }
   return {
     scenario: scenario.name,
     step,
@@ -145,7 +167,7 @@ export function estimate(scenario: Scenario): Estimate {
       parametersByPart: parameters.byPart,
     },
     run: runWithoutFailures(scenario, step.seconds),
-    warnings,
+    warnings: [...scenario.warnings, ...planWarnings(plan, machine)],
     assumptions: [
       ...scenario.assumptions,
       { path: 'kernels', value: machine.chip.family, source: machine.kernels.source },

@@ -13,14 +13,13 @@ export {
   paidChips,
   SECONDS_PER_HOUR,
 } from './run/run.ts'
-export { MAX_TEXT_BYTES, type ParsedText, type Path, type Position, readText } from './scenario/document.ts'
+export { formatPath, MAX_TEXT_BYTES, type ParsedText, type Path, type Position, readText } from './scenario/document.ts'
 export type { FailureSet } from './scenario/failure-presets.ts'
 export { scenarioJsonSchema } from './scenario/input-schema.ts'
 export { OPTIMIZERS } from './scenario/optimizers.ts'
 export { builtinProfiles, extendProfiles, type Profiles } from './scenario/profiles.ts'
 export {
   describeIssue,
-  formatPath,
   parseScenario,
   type ReadOptions,
   type ReadResult,

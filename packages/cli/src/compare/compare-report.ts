@@ -42,7 +42,7 @@ export function compareReport(rows: readonly Row[], { width, style }: Terminal):
 function lack({ estimate: { memory } }: Row): string {
   const excess = formatQuantity(memory.peakBytes - memory.capacityBytes, 'bytes')
   const [first] = memory.remedies
-  return `does not fit in memory by ${excess}${first === undefined ? '' : `; it would with ${first.change}`}`
+  return `does not fit in memory by ${excess}${first === undefined ? '' : `; it would with ${first.changes.join(' and ')}`}`
 }
 
 function absolute({ estimate: { step, memory }, simulate }: Row, unit: Unit): readonly string[] {

@@ -79,8 +79,8 @@ function remedies({ memory }: Estimate, { width, style }: Terminal): readonly st
     return ['', ...wrap(`${verdict} No single change to the layout makes it fit.`, width).map(style.red)]
   }
   const rows = memory.remedies.map(
-    ({ change, peakBytes, stepSeconds }) =>
-      `  --set "${change}": ${formatQuantity(peakBytes, 'bytes')}, step ${formatQuantity(stepSeconds, 'time')}`,
+    ({ changes, peakBytes, stepSeconds }) =>
+      `  ${changes.map((change) => `--set "${change}"`).join(' ')}: ${formatQuantity(peakBytes, 'bytes')}, step ${formatQuantity(stepSeconds, 'time')}`,
   )
   return [
     '',

@@ -161,19 +161,16 @@ describe('a layout is refused with its code, its place and the right numbers', (
     expect(issues({ model: { extends: 'llama-3-8b', kvHeads: 2 }, parallelism: { tp: 8 } })).toEqual([])
   })
 
-  // BUG: Megatron-LM asserts that micro-batches divide by pp when chunks interleave, and the closed forms hold only then; see the report.
-  it.fails('micro-batches that do not divide by the stages of an interleaved pipeline', () => {
+  it('micro-batches that do not divide by the stages of an interleaved pipeline', () => {
     expect(issues({ ...batch(8), parallelism: { tp: 2, pp: 4, vpp: 2 } })).not.toEqual([])
   })
 
-  // BUG: the rule stands in the comment, not in the code; see the report.
-  it.fails('a shared expert that does not split', () => {
+  it('a shared expert that does not split', () => {
     const model = { extends: 'deepseek-v3', moe: { sharedFfn: 2049 } }
     expect(issues({ model, parallelism: { tp: 8 } })).not.toEqual([])
   })
 
-  // BUG: ep is refused without experts, etp is not; see the report.
-  it.fails('tensor parallelism inside the experts of a dense model', () => {
+  it('tensor parallelism inside the experts of a dense model', () => {
     expect(issues({ parallelism: { tp: 2, etp: 2 } })).not.toEqual([])
   })
 })

@@ -13,17 +13,19 @@ function divisors(n: number, most: number): string {
 /**
  * What is wrong with a scenario's layout; empty where it can be placed. Memory is not judged here.
  *
- * Rules: tp·pp·cp·dp = chips; heads and vocabulary over tp; experts over ep; ep·etp over tp·cp·dp; global batch over
- * dp·microBatch; sequence over cp (twice, for causal balance) and over tp with sequence parallelism; layers over stages and chunks.
+ * Rules: tp·pp·cp·dp = chips; heads and MLP over tp (a vocabulary is padded); experts over ep; ep·etp over tp·cp·dp; global batch over
+ * dp·microBatch; sequence over cp (twice, for causal balance) and over tp with sequence parallelism; layers over stages and
+ * chunks; micro-batches over stages where chunks are interleaved (Megatron-LM asserts it).
  */
 export function checkLayout(scenario: Scenario): readonly Issue[] {
-  const { training, parallelism: layout } = mainPhase(scenario)
+  const phase = mainPhase(scenario)
+  const { training, parallelism: layout } = phase
   const { model } = scenario
   const pool = trainerPool(scenario)
   const { tp, pp, cp, ep, etp, dp, vpp, microBatch } = layout
   const issues: Issue[] = []
   const report = (code: string, field: string, message: string, section = 'parallelism') =>
-    issues.push({ code, path: [section, field], message })
+    issues.push({ code, path: [...phase.path, section, field], message })
 
   const product = tp * pp * cp
   if (pool.chips % product !== 0) {
@@ -57,6 +59,7 @@ export function checkLayout(scenario: Scenario): readonly Issue[] {
   }
   if (model.moe === null) {
     if (ep > 1) report('layout.experts', 'ep', `ep = ${ep}, but ${model.name} has no experts; ep must be 1`)
+    if (etp > 1) report('layout.experts', 'etp', `etp = ${etp}, but ${model.name} has no experts; etp must be 1`)
   } else {
     if (model.moe.experts % ep !== 0) {
       report(
@@ -64,6 +67,9 @@ export function checkLayout(scenario: Scenario): readonly Issue[] {
         'ep',
         `${model.moe.experts} experts cannot be split over ep = ${ep}; ep can be ${divisors(model.moe.experts, 256)}`,
       )
+    }
+    if (model.moe.sharedFfn % tp !== 0) {
+      report('layout.ffn', 'tp', `shared experts of width ${model.moe.sharedFfn} cannot be split over tp = ${tp}`)
     }
     if (model.moe.expertFfn % etp !== 0) {
       report('layout.experts', 'etp', `experts of width ${model.moe.expertFfn} cannot be split over etp = ${etp}`)
@@ -102,6 +108,14 @@ export function checkLayout(scenario: Scenario): readonly Issue[] {
   }
   if (layout.schedule === 'interleaved' && vpp === 1 && pp > 1) {
     report('layout.schedule', 'schedule', 'an interleaved schedule needs vpp of 2 or more; with vpp = 1 it is 1f1b')
+  }
+  const microBatches = training.globalBatch / (dp * microBatch)
+  if (vpp > 1 && Number.isInteger(microBatches) && microBatches % pp !== 0) {
+    report(
+      'layout.batch',
+      'vpp',
+      `interleaved chunks need micro-batches that divide by pp = ${pp}, not ${microBatches} (globalBatch/(dp·microBatch)): ${nearestMultiples(microBatches, pp)}`,
+    )
   }
   if (layout.schedule !== 'interleaved' && vpp > 1) {
     report('layout.schedule', 'schedule', `vpp = ${vpp} needs schedule: interleaved`)

@@ -1,43 +1,42 @@
 import type { Remedy } from '../estimate-result.ts'
 import { checkLayout } from '../layout/check.ts'
 import { buildPlan } from '../layout/plan.ts'
-import { mainPhase, type Parallelism, type Scenario, trainerPool } from '../scenario/scenario.ts'
+import { formatPath } from '../scenario/document.ts'
+import { mainPhase, type Parallelism, type RecomputeModule, type Scenario, trainerPool } from '../scenario/scenario.ts'
 import { buildMachine } from '../step/machine.ts'
 import { timeStep } from '../step/step.ts'
 import { peakMemory } from './memory.ts'
 
 interface Change {
-  readonly change: string
+  readonly changes: readonly string[]
   readonly parallelism: Parallelism
 }
 
-/** Single changes to a layout that lower memory, as a user would write them. */
+/** Single changes to a layout that lower memory, as a user would write them; a given dp is changed with them. */
 function candidateChanges(scenario: Scenario): readonly Change[] {
-  const layout = mainPhase(scenario).parallelism
+  const { parallelism: layout, path, dpGiven } = mainPhase(scenario)
   const { chips } = trainerPool(scenario)
+  const at = (field: string, value: string | number) => `${formatPath([...path, 'parallelism', field])}=${value}`
   const change = (text: string, fields: Partial<Parallelism>): Change => {
     const next = { ...layout, ...fields }
-    return { change: text, parallelism: { ...next, dp: chips / (next.tp * next.pp * next.cp) } }
+    const dp = chips / (next.tp * next.pp * next.cp)
+    return { changes: dpGiven && dp !== layout.dp ? [text, at('dp', dp)] : [text], parallelism: { ...next, dp } }
   }
-  const modules = (...names: ('norm' | 'activation' | 'attention' | 'mlp' | 'moe')[]) => ({
-    recompute: { mode: 'selective' as const, modules: names },
-  })
-  const even = { layerSplit: {} }
+  const again = (...modules: readonly RecomputeModule[]) =>
+    change(at('recompute', `{modules: [${modules.join(', ')}]}`), { recompute: { mode: 'selective', modules } })
   return [
-    change('parallelism.sequenceParallel=true', { sequenceParallel: true }),
-    change('parallelism.zero=1', { zero: 1 }),
-    change('parallelism.recompute={modules: [norm, activation]}', modules('norm', 'activation')),
-    change(
-      'parallelism.recompute={modules: [norm, attention, activation]}',
-      modules('norm', 'attention', 'activation'),
-    ),
-    change('parallelism.recompute=full', { recompute: { mode: 'full', modules: ['layer'] } }),
-    change('parallelism.microBatch=1', { microBatch: 1 }),
-    change(`parallelism.tp=${layout.tp * 2}`, { tp: layout.tp * 2 }),
-    change(`parallelism.pp=${layout.pp * 2}`, { pp: layout.pp * 2, ...even }),
-    change(`parallelism.cp=${layout.cp * 2}`, { cp: layout.cp * 2 }),
-    change(`parallelism.ep=${layout.ep * 2}`, { ep: layout.ep * 2 }),
-    change('parallelism.zero=3', { zero: 3 }),
+    change(at('sequenceParallel', 'true'), { sequenceParallel: true }),
+    change(at('zero', 1), { zero: 1 }),
+    again('norm', 'activation'),
+    again('norm', 'attention', 'activation'),
+    ...(scenario.model.mla === null ? [] : [again('norm', 'mla', 'activation')]),
+    change(at('recompute', 'full'), { recompute: { mode: 'full', modules: ['layer'] } }),
+    change(at('microBatch', 1), { microBatch: 1 }),
+    change(at('tp', layout.tp * 2), { tp: layout.tp * 2 }),
+    change(at('pp', layout.pp * 2), { pp: layout.pp * 2 }),
+    change(at('cp', layout.cp * 2), { cp: layout.cp * 2 }),
+    change(at('ep', layout.ep * 2), { ep: layout.ep * 2 }),
+    change(at('zero', 3), { zero: 3 }),
   ]
 }
 
@@ -46,7 +45,7 @@ export function remedies(scenario: Scenario, capacityBytes: number): readonly Re
   const phase = mainPhase(scenario)
   const now = JSON.stringify(phase.parallelism)
   const fitting: Remedy[] = []
-  for (const { change, parallelism } of candidateChanges(scenario)) {
+  for (const { changes, parallelism } of candidateChanges(scenario)) {
     if (JSON.stringify(parallelism) === now) continue
     const changed: Scenario = { ...scenario, phases: [{ ...phase, parallelism }] }
     if (checkLayout(changed).length > 0) continue
@@ -54,7 +53,7 @@ export function remedies(scenario: Scenario, capacityBytes: number): readonly Re
     const { bytes } = peakMemory(plan, scenario.software.reserveBytes)
     if (bytes > capacityBytes) continue
     const machine = buildMachine(plan.pool, plan.training.precision, scenario.software)
-    fitting.push({ change, peakBytes: bytes, stepSeconds: timeStep(plan, machine).seconds })
+    fitting.push({ changes, peakBytes: bytes, stepSeconds: timeStep(plan, machine).seconds })
   }
   return fitting.sort((a, b) => a.stepSeconds - b.stepSeconds)
 }

@@ -15,11 +15,19 @@ import {
 } from 'yaml'
 
 /** Longest text that is read: a scenario of every preset written out takes a few ten kilobytes. */
-export const MAX_TEXT_BYTES = 1_000_000
+export const MAX_TEXT_BYTES = 250_000
 const MAX_DEPTH = 40
 const MAX_ALIASES = 100
 
 export type Path = readonly (string | number)[]
+
+/** `phases[0].training.tokens`. */
+export function formatPath(path: Path): string {
+  return path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
+    '',
+  )
+}
 
 export interface Position {
   /** From 1. */
@@ -49,12 +57,15 @@ function refuse(code: string, message: string, position: Position = START): Text
  */
 function nestsTooDeeply(text: string): boolean {
   let depth = 0
+  let comment = false
   for (let i = 0; i < text.length; i++) {
-    const c = text.charCodeAt(i)
-    if (c === 0x5b || c === 0x7b) {
+    const c = text.charAt(i)
+    if (c === '\n') comment = false
+    else if (c === '#' && (i === 0 || /\s/.test(text.charAt(i - 1)))) comment = true
+    else if (comment) continue
+    else if (c === '[' || c === '{') {
       if (++depth > MAX_DEPTH) return true
-    } else if (c === 0x5d || c === 0x7d) depth = Math.max(0, depth - 1)
-    else if (c === 0x0a) depth = Math.max(0, depth)
+    } else if (c === ']' || c === '}') depth = Math.max(0, depth - 1)
   }
   return /^[ \t]*(?:[-?:][ \t]+){40}/m.test(text) || /^ {400}/m.test(text)
 }
@@ -72,20 +83,19 @@ export function readText(text: string): TextResult {
   if (nestsTooDeeply(text)) return refuse('yaml.depth', `values are nested more than ${MAX_DEPTH} deep`)
   const counter = new LineCounter()
   try {
-    const document = parseDocument(text, { lineCounter: counter, strict: true, uniqueKeys: true, prettyErrors: false })
-    const error = document.errors[0]
-    if (error !== undefined) {
-      return refuse('yaml.syntax', syntaxMessage(error), positionAt(counter, error.pos[0]))
-    }
+    const document = parseDocument(text, {
+      lineCounter: counter,
+      strict: true,
+      uniqueKeys: false,
+      prettyErrors: false,
+      logLevel: 'error',
+    })
+    const error = document.errors[0] ?? document.warnings[0]
+    if (error !== undefined) return refuse('yaml.syntax', syntaxMessage(error), positionAt(counter, error.pos[0]))
     const { contents } = document
     if (contents === null) return refuse('yaml.empty', 'the text is empty')
-    let aliases = 0
-    visit(document, {
-      Alias: () => {
-        aliases++
-      },
-    })
-    if (aliases > MAX_ALIASES) return refuse('yaml.aliases', `${aliases} aliases; at most ${MAX_ALIASES} are read`)
+    const fault = findFault(contents)
+    if (fault !== undefined) return refuse(fault.code, fault.message, positionAt(counter, fault.offset))
     const data: unknown = document.toJS({ maxAliasCount: MAX_ALIASES })
     return { ok: true, parsed: { data, position: (path, atKey) => locate(contents, counter, path, atKey ?? false) } }
   } catch (error) {
@@ -96,8 +106,41 @@ export function readText(text: string): TextResult {
   }
 }
 
+interface Fault {
+  readonly code: string
+  readonly message: string
+  readonly offset: number
+}
+
+/** What YAML allows and a scenario does not: the same key twice, keys that are no text, more than a few aliases. */
+function findFault(contents: Node): Fault | undefined {
+  let fault: Fault | undefined
+  let aliases = 0
+  const found = (code: string, message: string, node: unknown) => {
+    fault = { code, message, offset: rangeStart(node) ?? 0 }
+    return visit.BREAK
+  }
+  visit(contents, {
+    Alias: (_, node) => {
+      aliases++
+      if (aliases > MAX_ALIASES) return found('yaml.aliases', `more than ${MAX_ALIASES} aliases`, node)
+      return undefined
+    },
+    Map: (_, map) => {
+      const seen = new Set<string>()
+      for (const { key } of map.items) {
+        if (!isScalar(key)) return found('yaml.key', 'a key must be a word, not a list or a map', key)
+        const text = keyText(key)
+        if (seen.has(text)) return found('yaml.syntax', 'this key stands twice in the same map', key)
+        seen.add(text)
+      }
+      return undefined
+    },
+  })
+  return fault
+}
+
 function syntaxMessage(error: { readonly code: string; readonly message: string }): string {
-  if (error.code === 'DUPLICATE_KEY') return 'this key stands twice in the same map'
   if (error.code === 'MULTIPLE_DOCS') return 'more than one document; give one scenario a file'
   return error.message.split('\n')[0] ?? error.message
 }

@@ -232,12 +232,12 @@ export const scenarioInput = object({
     .meta({ description: "a pilot's own steps: they correct the estimate and narrow its interval" }),
   override: object({
     stepSeconds: uncertain('time', {
-      exclusiveMin: 0,
+      min: 1e-6,
       max: 1e7,
       describe: "replaces walltime's own step time",
     }).optional(),
     mfu: uncertain('fraction', {
-      exclusiveMin: 0,
+      min: 1e-4,
       max: 1,
       describe: 'replaces it by a utilisation (causal attention, no recompute)',
     }).optional(),

@@ -90,10 +90,13 @@ function complete(input: ModelInput, id: string): Architecture {
 }
 
 /** Dimensions that contradict each other. */
-function contradictions(model: Architecture, path: Path): readonly Issue[] {
+function contradictions(model: Architecture, input: ModelInput, path: Path): readonly Issue[] {
   const issues: Issue[] = []
   const report = (field: string, message: string) =>
     issues.push({ code: 'model.shape', path: [...path, field], message })
+  if (input.headDim === undefined && input.mla == null && model.hidden % model.heads !== 0) {
+    report('heads', `hidden = ${model.hidden} does not divide by ${model.heads} heads; give headDim`)
+  }
   if (model.heads % model.kvHeads !== 0)
     report('kvHeads', `${model.heads} heads do not divide by ${model.kvHeads} key-value heads`)
   if (model.moe !== null && model.moe.topK > model.moe.experts) {
@@ -109,6 +112,6 @@ export function readModel(input: unknown, id: string, path: Path): Architecture 
   const result = modelInput.safeParse(input)
   if (!result.success) return toIssues(result.error, path)
   const model = complete(result.data, id)
-  const issues = contradictions(model, path)
+  const issues = contradictions(model, result.data, path)
   return issues.length > 0 ? issues : model
 }

@@ -75,12 +75,14 @@ export function toIssues(error: z.ZodError, prefix: Path = []): readonly Issue[]
       }))
     }
     if (issue.code === 'invalid_type') {
-      const expected = TYPE_NAMES[issue.expected] ?? issue.expected
+      const expected = TYPE_NAMES[issue.expected]
       const missing = issue.message.includes('undefined')
       const message = missing
-        ? `missing; it must be ${expected}`
+        ? expected === undefined
+          ? 'missing'
+          : `missing; it must be ${expected}`
         : issue.message.startsWith('Invalid input')
-          ? `must be ${expected}`
+          ? `must be ${expected ?? issue.expected}`
           : issue.message
       return [{ code: missing ? 'scenario.missing' : 'scenario.type', path, message }]
     }

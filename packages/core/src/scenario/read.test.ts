@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { estimate } from '../estimate.ts'
+import { formatPath } from './document.ts'
 import { scenarioJsonSchema } from './input-schema.ts'
 import { builtinProfiles, extendProfiles } from './profiles.ts'
-import { describeIssue, formatPath, parseScenario, type ReadOptions, readScenario, ScenarioError } from './read.ts'
+import { describeIssue, parseScenario, type ReadOptions, readScenario, ScenarioError } from './read.ts'
 import { mainPhase, trainerPool } from './scenario.ts'
 import { parsePath, setPath } from './set-path.ts'
 
@@ -145,13 +146,11 @@ describe('what is wrong is found where it stands', () => {
     expect(found).toHaveLength(2)
   })
 
-  // BUG: zod's word shows through; see the report.
-  it.fails('a missing model, in words of a user', () => {
+  it('a missing model, in words of a user', () => {
     expect(problems({ 'model: llama-3-8b\n': '' }).join()).not.toContain('nonoptional')
   })
 
-  // BUG: layout issues are reported under `parallelism` even where it stands in a phase; see the report.
-  it.fails('a layout that does not divide, inside a phase', () => {
+  it('a layout that does not divide, inside a phase', () => {
     const before = '  tokens: 1T tokens\n  sequenceLength: 8192\n  globalBatch: 128\nparallelism: { tp: 2 }\n'
     const phase = '  - training: { tokens: 1T, sequenceLength: 8192, globalBatch: 128 }\n    parallelism: { tp: 3 }\n'
     const found = problems({ [`training:\n${before}`]: `phases:\n${phase}` })

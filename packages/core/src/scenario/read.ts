@@ -2,7 +2,7 @@
 
 import type { Issue } from '@walltime/hardware'
 import { checkLayout } from '../layout/check.ts'
-import { type ParsedText, type Path, type Position, readText } from './document.ts'
+import { formatPath, type ParsedText, type Path, type Position, readText } from './document.ts'
 import { scenarioInput } from './input-schema.ts'
 import { toIssues } from './object-schema.ts'
 import { builtinProfiles, extendProfiles, isIssues, type Profiles } from './profiles.ts'
@@ -28,6 +28,9 @@ export interface ReadOptions {
   readonly settings?: readonly Setting[]
 }
 
+/** Issues that are told at once; a text with more has one cause. */
+const MAX_ISSUES = 50
+
 export type ReadResult =
   | { readonly ok: true; readonly scenario: Scenario; readonly data: unknown }
   | { readonly ok: false; readonly issues: readonly ScenarioIssue[] }
@@ -49,14 +52,6 @@ export function describeIssue(issue: ScenarioIssue): string {
   const path = formatPath(issue.path)
   const blame = issue.setting === undefined ? '' : ` (from ${issue.setting})`
   return `${where}${path === '' ? '' : `${path}: `}${issue.message}${blame}`
-}
-
-/** `phases[0].training.tokens`. */
-export function formatPath(path: Path): string {
-  return path.reduce<string>(
-    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : text === '' ? step : `${text}.${step}`),
-    '',
-  )
 }
 
 function startsWith(path: Path, prefix: Path): boolean {
@@ -98,7 +93,7 @@ export function readScenario(text: string, options: ReadOptions = {}): ReadResul
   const data = settings.reduce((value, setting) => setPath(value, setting.path, setting.value), parsed.data)
   const scenario = readScenarioData(data, options.profiles)
   if (!isIssues(scenario)) return { ok: true, scenario, data }
-  return { ok: false, issues: scenario.map((issue) => locateIssue(issue, parsed, settings)) }
+  return { ok: false, issues: scenario.slice(0, MAX_ISSUES).map((issue) => locateIssue(issue, parsed, settings)) }
 }
 
 /**

@@ -36,12 +36,12 @@ function phaseFields(notes: Notes, input: ScenarioInput): PhaseFields | undefine
       name: phase.name ?? 'training',
       training: phase.training,
       parallelism: layout,
-      path: ['phases', 0, 'training'],
+      path: ['phases', 0],
     }
   }
   if (training === undefined)
     return report(notes, 'scenario.missing', ['training'], 'missing; give tokens, sequenceLength and globalBatch')
-  return { name: 'training', training, parallelism, path: ['training'] }
+  return { name: 'training', training, parallelism, path: [] }
 }
 
 /** Puts a scenario together. Either a scenario or everything that is wrong with it. */
@@ -55,7 +55,7 @@ export function resolveScenario(input: ScenarioInput, profiles: Profiles): Scena
   const cluster = resolveCluster(notes, profiles, input.cluster)
   const pool = cluster?.pools[0]
   const fields = phaseFields(notes, input)
-  const training = fields && resolveTraining(notes, pool, fields.training, fields.path)
+  const training = fields && resolveTraining(notes, pool, fields.training, [...fields.path, 'training'])
   const software = resolveSoftware(notes, profiles, input.software, pool)
   const roles = cluster === undefined ? [] : resolveRoles(notes, input.roles, cluster.pools)
   const { override } = input
@@ -87,7 +87,7 @@ export function resolveScenario(input: ScenarioInput, profiles: Profiles): Scena
     name: input.name ?? `${model.name} on ${pool.chips} ${pool.system.chip.name}`,
     model,
     cluster,
-    phases: [{ name: fields.name, training, parallelism }],
+    phases: [{ name: fields.name, path: fields.path, training, parallelism, dpGiven: layout.dp !== undefined }],
     roles,
     software,
     measured,

@@ -53,8 +53,12 @@ export interface SiteLink {
 
 export interface Phase {
   readonly name: string
+  /** Where the phase's fields stand in the file: at the top, or under `phases`. */
+  readonly path: readonly (string | number)[]
   readonly training: Training
   readonly parallelism: Parallelism
+  /** The file gives dp and does not leave it to follow from the chips. */
+  readonly dpGiven: boolean
 }
 
 export interface Role {

@@ -18,12 +18,24 @@ const POST_SECONDS = 1e-6
 /** Group size at which links state their half-bandwidth message. */
 const HALF_BANDWIDTH_GROUP = 8
 
+/** Members from which NCCL lets the switch add: smaller groups gain nothing (stas00/ml-engineering, network chapter, 2026-08). */
+const IN_SWITCH_MEMBERS = 5
+
+/** Seconds of an all-reduce in the switch however small (NCCL 2.30.7, src/graph/tuning.cc: NVLS, Simple). */
+const IN_SWITCH_SECONDS = 25e-6
+
 /** Share of ring bandwidth that NCCL's double tree keeps (src/graph/tuning.cc). */
 const TREE_SHARE = 0.92
 
+/** Members of a group inside a domain along one axis of a torus, whose neighbours are `span` ranks apart. */
+function membersAlong(group: Group, span: number, chips: number): number {
+  const reach = Math.min(span * chips, group.stride * group.perDomain)
+  return Math.max(1, Math.floor(reach / Math.max(span, group.stride)))
+}
+
 /**
- * Bytes/s per chip of the scale-up links that a group can use: all of them behind a switch; on a torus both
- * directions of every axis that the group spans.
+ * Bytes/s per chip of the scale-up links that a group can use: all of them behind a switch; on a torus both directions of
+ * the axes that it spans whole, one direction of those that it spans in part (a line, not a ring).
  */
 function groupScaleUpBandwidth(machine: Machine, group: Group, collective: Collective): number {
   const { scaleUp } = machine
@@ -31,11 +43,24 @@ function groupScaleUpBandwidth(machine: Machine, group: Group, collective: Colle
   let span = 1
   let bandwidth = 0
   for (const axis of scaleUp.axes) {
-    const next = span * axis.chips
-    if (group.stride < next && group.stride * group.perDomain > span) bandwidth += 2 * axis.linkBandwidth
-    span = next
+    const members = membersAlong(group, span, axis.chips)
+    if (members > 1) bandwidth += (members === axis.chips ? 2 : 1) * axis.linkBandwidth
+    span *= axis.chips
   }
   return Math.min(bandwidth, scaleUp.bandwidth) * scaleUp.achieved[collective]
+}
+
+/** Bytes/s of a message to the next member: through the switch, or over one link of the axis that the stride lies on. */
+function neighbourBandwidth(machine: Machine, group: Group): number {
+  const { scaleUp } = machine
+  const share = scaleUp.achieved.sendRecv
+  if (scaleUp.axes === undefined) return scaleUp.bandwidth * share
+  let span = 1
+  for (const axis of scaleUp.axes) {
+    span *= axis.chips
+    if (group.stride < span) return axis.linkBandwidth * share
+  }
+  return Math.min(...scaleUp.axes.map((axis) => axis.linkBandwidth)) * share
 }
 
 /**
@@ -47,10 +72,10 @@ function podShare(machine: Machine, crossing: number): number {
   return load > 1 ? 1 / load : 1
 }
 
-/** Share of the hops of a ring through the group that leave a pod. */
+/** Share of a ring's hops between domains that leave a pod. */
 function ringCrossing(group: Group): number {
   if (group.perPod >= group.size) return 0
-  return Math.min(1, Math.ceil(group.size / group.perPod) / group.size)
+  return Math.min(1, Math.ceil(group.size / group.perPod) / Math.ceil(group.size / group.perDomain))
 }
 
 /**
@@ -72,10 +97,16 @@ function insideDomain(machine: Machine, group: Group, collective: Collective, by
   const link = 'scale-up'
   switch (collective) {
     case 'allReduce': {
-      const steps = scaleUp.inSwitchReduction ? 2 : 2 * (n - 1)
-      const latency = scaleUp.baseLatency + steps * scaleUp.hopLatency
-      const seconds = transferSeconds(2 * share * bytes, bandwidth, half, latency)
-      return { seconds, algorithm: scaleUp.inSwitchReduction ? 'in-switch' : 'ring', link }
+      const ringBandwidth = scaleUp.inSwitchReduction
+        ? groupScaleUpBandwidth(machine, group, 'allGather')
+        : groupScaleUpBandwidth(machine, group, 'allReduce')
+      const ringLatency = scaleUp.baseLatency + 2 * (n - 1) * scaleUp.hopLatency
+      const ring = transferSeconds(2 * share * bytes, ringBandwidth, half, ringLatency)
+      if (!scaleUp.inSwitchReduction || n < IN_SWITCH_MEMBERS) return { seconds: ring, algorithm: 'ring', link }
+      const inSwitch = transferSeconds(2 * share * bytes, bandwidth, half, IN_SWITCH_SECONDS)
+      return inSwitch < ring
+        ? { seconds: inSwitch, algorithm: 'in-switch', link }
+        : { seconds: ring, algorithm: 'ring', link }
     }
     case 'allGather':
     case 'reduceScatter': {
@@ -88,7 +119,11 @@ function insideDomain(machine: Machine, group: Group, collective: Collective, by
       return { seconds, algorithm: 'pairwise', link }
     }
     case 'sendRecv':
-      return { seconds: scaleUp.baseLatency + bytes / bandwidth, algorithm: 'direct', link }
+      return {
+        seconds: scaleUp.baseLatency + bytes / neighbourBandwidth(machine, group),
+        algorithm: 'direct',
+        link,
+      }
   }
 }
 
@@ -99,9 +134,9 @@ function torusDetour(machine: Machine, group: Group): number {
   let hops = 0
   let span = 1
   for (const axis of axes) {
-    const next = span * axis.chips
-    if (group.stride < next && group.stride * group.perDomain > span) hops += axis.chips / 4
-    span = next
+    const members = membersAlong(group, span, axis.chips)
+    if (members > 1) hops += members / 4
+    span *= axis.chips
   }
   return Math.max(1, hops)
 }
@@ -156,7 +191,7 @@ function overNetwork(machine: Machine, group: Group, collective: Collective, byt
  * Seconds of a collective of `bytes` over a group: inside a scale-up domain by ring or in the switch; across the
  * network by the best of ring, tree and in-switch reduction, with each domain's network cards side by side.
  *
- * `bytes` is the gathered buffer of an all-gather, the buffer before scattering, the reduced buffer, what one rank
+ * A send to the next member counts the slowest of the group's hops. `bytes` is the gathered buffer of an all-gather, the buffer before scattering, the reduced buffer, what one rank
  * sends in an all-to-all, or the message.
  *
  * Sources: NCCL 2.30.7 `src/graph/tuning.cc` (latency terms, ring and tree), SimAI `calbusbw.cc` (network cards of a
@@ -164,8 +199,7 @@ function overNetwork(machine: Machine, group: Group, collective: Collective, byt
  */
 export function collectiveTime(machine: Machine, group: Group, collective: Collective, bytes: number): CollectiveTime {
   if (group.size <= 1 || bytes <= 0) return NOTHING
-  if (collective === 'sendRecv' ? group.stride < machine.domainChips : group.perDomain >= group.size) {
-    return insideDomain(machine, group, collective, bytes)
-  }
-  return overNetwork(machine, group, collective, bytes)
+  return group.perDomain >= group.size
+    ? insideDomain(machine, group, collective, bytes)
+    : overNetwork(machine, group, collective, bytes)
 }

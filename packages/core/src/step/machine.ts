@@ -9,8 +9,6 @@ export interface Machine {
   /** Format of the large matrix products. */
   readonly low: Precision
   readonly scaleUp: ScaleUpLink
-  /** Chips that the scale-up link joins. */
-  readonly domainChips: number
   readonly fabric: Fabric
   /** Bytes/s of the network that one chip has when all chips of its node send. */
   readonly nicBandwidth: number
@@ -38,7 +36,6 @@ export function buildMachine(pool: Pool, precision: TrainingPrecision, software:
     kernels: kernelEfficiency(system.chip),
     low: matrixFormat(precision),
     scaleUp: system.scaleUp,
-    domainChips: system.domainChips,
     fabric,
     nicBandwidth: (system.nicsPerNode * fabric.linkBandwidth * fabric.achieved) / system.chipsPerNode,
     software,

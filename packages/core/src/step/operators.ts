@@ -17,6 +17,8 @@ export interface Gemm {
   readonly n: number
   readonly k: number
   readonly groups: number
+  /** Rows over those of the mean rank: above 1 for experts under uneven routing. */
+  readonly load: number
   /** Runs in the low format of the training recipe; otherwise in 16 bits. */
   readonly low: boolean
 }

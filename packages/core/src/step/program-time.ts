@@ -11,6 +11,7 @@ export interface ProgramTime {
   readonly tensor: number
   readonly context: number
   readonly expert: number
+  /** FLOPs of a rank in the mean. */
   readonly flops: number
   readonly launches: number
 }
@@ -58,7 +59,7 @@ export function timeProgram(
       communications.push(traffic)
     } else {
       compute += kernelSeconds(machine, op)
-      if (op.kind === 'gemm') flops += gemmFlops(op)
+      if (op.kind === 'gemm') flops += gemmFlops(op) / op.load
       else if (op.kind === 'attention') flops += attentionFlops(op)
     }
   }

@@ -59,8 +59,8 @@ interface Draft {
   readonly saved: SavedTensor[]
 }
 
-function gemm(name: string, module: Module, m: number, n: number, k: number, low = true, groups = 1): Gemm {
-  return { kind: 'gemm', name, module, m, n, k, groups, low }
+function gemm(name: string, module: Module, m: number, n: number, k: number, low = true): Gemm {
+  return { kind: 'gemm', name, module, m, n, k, groups: 1, load: 1, low }
 }
 
 function pointwise(name: string, module: Module, bytes: number): Pointwise {
@@ -294,8 +294,12 @@ function addMixture(draft: Draft, model: Architecture, shard: Shard): void {
   if (ep > 1) draft.forward.push(exchange('dispatch'))
   if (etp > 1) draft.forward.push(split('expert gather', 'allGather'))
 
-  const up = gemm('experts up', 'moe', perRank / local, inputs * width, hidden, true, local)
-  const down = gemm('experts down', 'moe', perRank / local, hidden, width, true, local)
+  const up: Gemm = {
+    ...gemm('experts up', 'moe', perRank / local, inputs * width, hidden),
+    groups: local,
+    load: imbalance,
+  }
+  const down: Gemm = { ...up, name: 'experts down', n: hidden, k: width }
   const upGradients = gradients(up)
   const downGradients = gradients(down)
   const activation = perRank * width

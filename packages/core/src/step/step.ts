@@ -115,8 +115,8 @@ function stageSeconds(stage: StageTime): number {
   return busySeconds(stage.forward) + busySeconds(stage.backward) + busySeconds(stage.recompute) + stage.host
 }
 
-/** Gradient and parameter traffic of the stage that sets the pace, and what of it stays exposed. */
-function dataTraffic(plan: Plan, machine: Machine, stage: StageTime): { transfers: Transfer[]; exposed: number } {
+/** Gradient and parameter traffic of a stage, and what of it stays exposed. */
+function dataTraffic(plan: Plan, machine: Machine, stage: StageTime): DataTraffic {
   const { layout, microBatches } = plan
   const { gradients, parameters } = dataTransfers(
     machine,
@@ -126,8 +126,10 @@ function dataTraffic(plan: Plan, machine: Machine, stage: StageTime): { transfer
     plan.training.optimizer,
   )
   const overlap = machine.software.dataOverlap
-  const forward = busySeconds(stage.forward)
-  const backward = busySeconds(stage.backward) + busySeconds(stage.recompute)
+  // Where launches set the pace, traffic hides under the wait for them too.
+  const stretch = stageSeconds(stage) / (stageSeconds(stage) - stage.host)
+  const forward = stretch * busySeconds(stage.forward)
+  const backward = stretch * (busySeconds(stage.backward) + busySeconds(stage.recompute))
   const layers = Math.max(1, Math.max(...plan.stages.map((s) => s.layers)))
   if (layout.zero === 3) {
     // Every layer gathers its parameters forward and backward and scatters its gradients, in every micro-batch.
@@ -146,15 +148,35 @@ function dataTraffic(plan: Plan, machine: Machine, stage: StageTime): { transfer
   }
   // Interleaved chunks finish one after the other: all but the last chunk's traffic hides under later chunks of p micro-batches.
   const chunks = (1 + layout.pp * (layout.vpp - 1)) / layout.vpp
-  const behind = exposedBehind(transferSeconds(gradients), overlap * backward * chunks, layers)
+  // Sharded gradients (ZeRO 2) are scattered in every micro-batch: there is no room to accumulate them whole.
+  const [scatters, window] = layout.zero === 2 ? [microBatches, backward] : [1, backward * chunks]
+  const behind = scatters * exposedBehind(transferSeconds(gradients), overlap * window, layers)
   const ahead = exposedBehind(transferSeconds(parameters), overlap * forward * chunks, layers)
   return {
     transfers: [
-      ...gradients.map((transfer) => ({ transfer, count: 1, exposed: behind / gradients.length })),
+      ...gradients.map((transfer) => ({ transfer, count: scatters, exposed: behind / gradients.length })),
       ...parameters.map((transfer) => ({ transfer, count: 1, exposed: ahead / parameters.length })),
     ],
     exposed: behind + ahead,
   }
+}
+
+interface DataTraffic {
+  readonly transfers: readonly Transfer[]
+  readonly exposed: number
+}
+
+/** What ends a step: the traffic between replicas and the optimizer of the stages that take longest for them. */
+function ends(plan: Plan, machine: Machine, stages: readonly StageTime[]): { data: DataTraffic; optimizer: number } {
+  let data: DataTraffic = { transfers: [], exposed: 0 }
+  let optimizer = 0
+  for (const stage of new Set(stages)) {
+    const own = dataTraffic(plan, machine, stage)
+    if (own.exposed >= data.exposed) data = own
+    const { groups, layout, training } = plan
+    optimizer = Math.max(optimizer, optimizerSeconds(machine, groups, stage.parameters, layout, training.optimizer))
+  }
+  return { data, optimizer }
 }
 
 interface Transfer {
@@ -203,8 +225,7 @@ export function timeStep(plan: Plan, machine: Machine): StepTime {
   const slowest = stages[slowestStage]
   if (slowest === undefined) throw new Error('a plan without stages')
 
-  const data = dataTraffic(plan, machine, slowest)
-  const optimizer = optimizerSeconds(machine, plan.groups, slowest.parameters, layout, plan.training.optimizer)
+  const { data, optimizer } = ends(plan, machine, stages)
   const fill = 2 * (layout.pp - 1) * hop.seconds
   const pipeline = microBatches * exposedHop + fill
   const part = (name: 'compute' | 'tensor' | 'context' | 'expert') =>
@@ -217,7 +238,7 @@ export function timeStep(plan: Plan, machine: Machine): StepTime {
     context: part('context') + again('context'),
     expert: part('expert') + again('expert'),
     pipeline,
-    bubble: bubbleSeconds(perStage, layout.vpp),
+    bubble: bubbleSeconds(stages.map(stageSeconds), layout.vpp),
     data: data.exposed,
     optimizer,
   }

@@ -48,12 +48,12 @@ export function resolveCost(
     return undefined
   }
   const usdPerChipHour = perHour(result.data)
-  if (usdPerChipHour.p50 > MAX_USD_PER_HOUR) {
+  if (usdPerChipHour.p95 > MAX_USD_PER_HOUR) {
     return report(
       notes,
       'cost.price',
       path,
-      `${formatQuantity(result.data.p50, 'price')} is too much for a chip; a plain number is per second: write "${show(id).replaceAll('"', '')} USD/chip-hour"`,
+      `${formatQuantity(result.data.p95, 'price')} is too much for a chip; a plain number is per second: write "${show(id).replaceAll('"', '')} USD/chip-hour"`,
     )
   }
   return { price: { id: 'given', usdPerChipHour, source: 'given by the user' } }
