@@ -82,6 +82,12 @@ is wrong, 3 interrupted (what was finished is kept), 70 a bug.`,
       const { compareCommand } = await import('./commands/compare.ts')
       finish(await compareCommand(files, options))
     })
+  command('validate', 'hold the model against measured steps: score, baseline, worst rows')
+    .argument('[file]', 'measured rows as JSON; those that ship unless given, "-" is standard input')
+    .action(async (file, options) => {
+      const { validateCommand } = await import('./commands/validate.ts')
+      finish(await validateCommand(file, options))
+    })
   command('show', 'list or print chips, links, fabrics, systems, prices, models, software, failures, scenarios')
     .argument('[what]', 'what to list')
     .argument('[id]', 'the one to print, with the source of every number')

@@ -1,0 +1,14 @@
+import type { Validation } from './core.ts'
+
+/** The validation as scripts read it. */
+export function validationDocument(validation: Validation): object {
+  const { rows, score, groups, baseline, memory, grids, gridMeans } = validation
+  return {
+    rows: rows.map(({ collection: _, modelFlops: __, measuredPeakBytes: ___, ...row }) => row),
+    score,
+    groups,
+    baseline,
+    memory,
+    ...(grids.length === 0 ? {} : { grids, gridMeans }),
+  }
+}

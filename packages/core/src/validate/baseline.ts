@@ -1,0 +1,62 @@
+/** What a guess without any model reaches: one median utilisation per chip and precision, taken from the same rows. */
+
+import type { Judged } from './groups.ts'
+import { rowPrecision } from './row-precision.ts'
+import { type Score, scorePairs } from './score.ts'
+import { groupBy, median } from './statistics.ts'
+
+export interface Baseline extends Score {
+  /** The same with each row's own collection left out; its own cell where the group has no other collection. */
+  readonly leaveOut: Score
+}
+
+interface Rated {
+  readonly cell: string
+  readonly collection: string
+  readonly group: string
+  readonly measured: number
+  /** Model FLOPs of a step and chip. */
+  readonly work: number
+}
+
+/** Rows that ran and whose model FLOPs are known, from the row or else from the model. */
+function rate({ row, result }: Judged): readonly Rated[] {
+  const flops = row.modelFlopsPerStepCausal ?? result.modelFlops
+  const measured = row.measured.stepSeconds
+  if (flops === undefined || measured == null) return []
+  const group = `${row.hardware.chip} ${rowPrecision(row.precision) ?? row.precision}`
+  return [{ cell: row.cell, collection: row.collection, group, measured, work: flops / row.hardware.chips }]
+}
+
+const speed = (rows: readonly Rated[]): number => median(rows.map(({ work, measured }) => work / measured))
+
+/** Others from which a left-out row's speed is taken. */
+function others(row: Rated, group: readonly Rated[]): readonly Rated[] {
+  const elsewhere = group.filter((other) => other.collection !== row.collection)
+  return elsewhere.length > 0 ? elsewhere : group.filter((other) => other.cell !== row.cell)
+}
+
+function pairs(groups: ReadonlyMap<string, readonly Rated[]>, from: (row: Rated, group: readonly Rated[]) => number) {
+  return [...groups.values()].flatMap((group) => {
+    const known = new Map<string, number>()
+    return group.map((row) => {
+      const key = `${row.collection}\n${row.cell}`
+      const value = known.get(key) ?? from(row, group)
+      known.set(key, value)
+      return {
+        cell: row.cell,
+        measured: row.measured,
+        predicted: Number.isFinite(value) ? row.work / value : null,
+      }
+    })
+  })
+}
+
+/** The score of one median utilisation per chip and precision: with all rows, and with each row's collection left out. */
+export function scoreBaseline(judged: readonly Judged[]): Baseline {
+  const groups = groupBy(judged.flatMap(rate), ({ group }) => group)
+  return {
+    ...scorePairs(pairs(groups, (_, group) => speed(group))),
+    leaveOut: scorePairs(pairs(groups, (row, group) => speed(others(row, group)))),
+  }
+}

@@ -1,0 +1,76 @@
+/** From a measured row to a scenario: the data that a user would have written for it. */
+
+import { builtinProfiles, isIssues, type Profiles } from '../scenario/profiles.ts'
+import { describeIssue, readScenarioData } from '../scenario/read.ts'
+import type { Scenario } from '../scenario/scenario.ts'
+import type { Row } from './row.ts'
+import { rowLayout } from './row-layout.ts'
+import { rowModel } from './row-model.ts'
+import { rowPrecision } from './row-precision.ts'
+import { type RecomputeInput, rowRecompute } from './row-recompute.ts'
+import { rowSystem } from './row-system.ts'
+import { rowSoftware } from './software-table.ts'
+
+export type RowScenario =
+  | {
+      readonly ok: true
+      /** One scenario; several, by growing recompute, where the row does not say what is computed again. */
+      readonly scenarios: readonly [Scenario, ...Scenario[]]
+      /** What of the row was changed to what the model knows. */
+      readonly notes: readonly string[]
+    }
+  | { readonly ok: false; readonly reason: string }
+
+/** Recompute from least to most, for rows that do not say. */
+const UNSTATED: readonly RecomputeInput[] = ['none', { modules: ['norm', 'activation'] }, 'full']
+
+const refuse = (reason: string): RowScenario => ({ ok: false, reason })
+
+/** Bytes of a gradient as reduced: 2 is an option of its own, anything else the usual 4. */
+function optimizer(row: Row): string {
+  return row.gradReduceBytes === 2 ? 'adam-bf16-gradients' : 'adam'
+}
+
+/**
+ * The scenario of a row.
+ *
+ * @returns scenarios that went through every check of a user's file, or why the model cannot express the row
+ */
+export function rowScenario(row: Row, profiles: Profiles = builtinProfiles): RowScenario {
+  const model = rowModel(row)
+  if (!model.ok) return refuse(model.reason)
+  const precision = rowPrecision(row.precision)
+  if (precision === undefined) return refuse(`the precision "${row.precision.slice(0, 60)}" is unknown`)
+  const system = rowSystem(row, profiles)
+  if (!system.ok) return refuse(system.reason)
+  const { layout, notes } = rowLayout(row, row.hardware.chips)
+  const recompute = rowRecompute(row)
+  const data = (again: RecomputeInput) => ({
+    name: row.id,
+    model: model.model,
+    cluster: system.cluster,
+    training: {
+      tokens: row.globalBatchSequences * row.sequenceLength,
+      sequenceLength: row.sequenceLength,
+      globalBatch: row.globalBatchSequences,
+      precision,
+      optimizer: optimizer(row),
+    },
+    parallelism: { ...layout, recompute: again },
+    software: rowSoftware(row),
+    cost: { price: '1 USD/chip-hour' },
+  })
+  const scenarios: Scenario[] = []
+  for (const again of recompute.input === null ? UNSTATED : [recompute.input]) {
+    const scenario = readScenarioData(data(again), profiles)
+    if (isIssues(scenario)) return refuse(scenario.map(describeIssue).join('; '))
+    scenarios.push(scenario)
+  }
+  const [first, ...more] = scenarios
+  if (first === undefined) throw new Error('a row without a scenario')
+  return {
+    ok: true,
+    scenarios: [first, ...more],
+    notes: [...notes, ...(recompute.note === undefined ? [] : [recompute.note])],
+  }
+}

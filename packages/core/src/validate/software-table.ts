@@ -1,0 +1,137 @@
+/**
+ * Software stacks by {framework, year}, as physical switches. Frameworks fall into families by the words of their name;
+ * a family's entry holds from its year on until the next. A row's own switches go before the table's.
+ */
+
+import type { Row } from './row.ts'
+
+/** What a row's stack is in a scenario: a preset and changes to it. */
+export interface StackInput {
+  readonly extends: string
+  readonly attention?: 'materialised' | 'flash'
+  readonly fusedPointwise?: boolean
+  readonly tensorOverlap?: number
+  readonly dataOverlap?: number
+  readonly expertOverlap?: number
+  readonly pipelineOverlap?: number
+  /** Seconds. */
+  readonly launch?: number
+  readonly graphs?: boolean
+}
+
+type Family = 'megatron' | 'sharded' | 'eager' | 'compiled' | 'neuron'
+
+interface Entry {
+  readonly family: Family
+  readonly since: number
+  readonly stack: StackInput
+  readonly why: string
+}
+
+/** Words in a framework's name, the telling ones first. */
+const FAMILIES: readonly (readonly [RegExp, Family])[] = [
+  [/neuron/i, 'neuron'],
+  [/maxtext|jax|xla|t5x|pax|axlearn|flax/i, 'compiled'],
+  [/fsdp|automodel|titan|foundry|torchtune|composer|olmo/i, 'sharded'],
+  [/megatron|nemo|mcore|primus|bridge/i, 'megatron'],
+]
+/** A framework never seen is taken for plain PyTorch. */
+const FALLBACK: Family = 'eager'
+
+const NO_OVERLAP = { dataOverlap: 0, pipelineOverlap: 0 }
+
+export const SOFTWARE_TABLE: readonly Entry[] = [
+  {
+    family: 'megatron',
+    since: 2019,
+    stack: { extends: 'megatron-core', attention: 'materialised', ...NO_OVERLAP },
+    why: 'fused softmax and bias-gelu, scores materialised; gradients reduced after backward',
+  },
+  {
+    family: 'megatron',
+    since: 2023,
+    stack: { extends: 'megatron-core' },
+    why: 'fused attention, distributed optimizer and point-to-point traffic under compute',
+  },
+  {
+    family: 'sharded',
+    since: 2021,
+    stack: { extends: 'pytorch-fsdp', fusedPointwise: false, launch: 1e-5 },
+    why: 'eager PyTorch: pointwise operations one by one; parameters prefetched a layer ahead',
+  },
+  {
+    family: 'sharded',
+    since: 2025,
+    stack: { extends: 'pytorch-fsdp' },
+    why: 'compiled or fused kernels under FSDP 2',
+  },
+  {
+    family: 'eager',
+    since: 2019,
+    stack: { extends: 'megatron-core', attention: 'materialised', fusedPointwise: false, launch: 1e-5, ...NO_OVERLAP },
+    why: 'eager PyTorch before fused attention was common',
+  },
+  {
+    family: 'eager',
+    since: 2023,
+    stack: { extends: 'megatron-core', fusedPointwise: false, launch: 1e-5, pipelineOverlap: 0 },
+    why: 'eager PyTorch with fused attention; gradients reduced in buckets under backward',
+  },
+  {
+    family: 'compiled',
+    since: 2019,
+    stack: { extends: 'megatron-core', graphs: true, tensorOverlap: 0.3 },
+    why: 'XLA: the whole step is one program, collectives asynchronous',
+  },
+  {
+    family: 'neuron',
+    since: 2021,
+    stack: { extends: 'neuronx-distributed' },
+    why: 'graphs compiled ahead, collectives on engines of their own',
+  },
+]
+
+/** The family of a framework's name. */
+export function frameworkFamily(framework: string): Family {
+  return FAMILIES.find(([word]) => word.test(framework))?.[1] ?? FALLBACK
+}
+
+/** The table's stack of a framework in a year: the newest entry not after it, else the family's oldest. */
+export function tableStack(framework: string, year: number): StackInput {
+  const family = frameworkFamily(framework)
+  const entries = SOFTWARE_TABLE.filter((entry) => entry.family === family)
+  const entry = entries.findLast((e) => e.since <= year) ?? entries[0]
+  return entry === undefined ? { extends: 'megatron-core' } : entry.stack
+}
+
+/** Share of tensor traffic hidden by user buffers and pipelined products; of expert traffic by the batch beside it. */
+const TENSOR_OVERLAP = 0.7
+const EXPERT_OVERLAP = 0.8
+
+const MATERIALISED = /unfused|softmax|materiali|eager|math/i
+
+function captured(cudaGraphs: Row['cudaGraphs']): boolean | undefined {
+  if (cudaGraphs == null) return undefined
+  return typeof cudaGraphs === 'boolean' ? cudaGraphs : cudaGraphs.length > 0 && cudaGraphs[0] !== 'none'
+}
+
+/** The switches that a row states itself. */
+function ownSwitches(row: Row): Omit<StackInput, 'extends'> {
+  const { overlap, attentionKernel, flashAttention, rmsNormFused, compiled } = row
+  const graphs = captured(row.cudaGraphs)
+  const flash = attentionKernel == null ? flashAttention : !MATERIALISED.test(attentionKernel)
+  return {
+    ...(flash == null ? {} : { attention: flash ? 'flash' : 'materialised' }),
+    ...(compiled === true ? { fusedPointwise: true } : rmsNormFused == null ? {} : { fusedPointwise: rmsNormFused }),
+    ...(graphs === undefined ? {} : { graphs }),
+    ...(overlap?.tp_comm_overlap == null ? {} : { tensorOverlap: overlap.tp_comm_overlap ? TENSOR_OVERLAP : 0 }),
+    ...(overlap?.grad_reduce === false ? { dataOverlap: 0 } : {}),
+    ...(overlap?.p2p === false ? { pipelineOverlap: 0 } : {}),
+    ...(overlap?.moe_a2a_overlap == null ? {} : { expertOverlap: overlap.moe_a2a_overlap ? EXPERT_OVERLAP : 0 }),
+  }
+}
+
+/** The software stack of a row: the table's entry and over it what the row states. */
+export function rowSoftware(row: Row): StackInput {
+  return { ...tableStack(row.software.framework, row.software.year), ...ownSwitches(row) }
+}
