@@ -13,14 +13,17 @@ const FORMS = ['sxm', 'pcie', 'nvl']
 /** Memory is stated in GB, in GiB, or as what a program can have of it. */
 const MEMORY_SLACK = 0.09
 
-/** True where every part of a chip's name that tells chips apart fits: type (`h100`, `v5e`), form and memory. */
+/** Words that say no more than the others of a chip's name. */
+const FILLERS = ['nvidia', 'amd', 'google', 'aws', 'instinct', 'gpu', 'oam', 'trillium', 'ironwood']
+
+/** True where every word of a chip's name fits: type (`h100`, `v5e`), form and memory. */
 function isChip(chip: Chip, wanted: readonly string[]): boolean {
   const own = [...words(chip.id), ...words(chip.name)]
   return wanted.every((word) => {
     const memory = /^(\d+)gb$/.exec(word)?.[1]
     if (memory !== undefined) return Math.abs(chip.memory.bytes / (Number(memory) * 1e9) - 1) < MEMORY_SLACK
     if (FORMS.includes(word)) return own.some((o) => o.startsWith(word))
-    return !/[a-z]\d|\d[a-z]/.test(word) || own.includes(word)
+    return FILLERS.includes(word) || own.includes(word)
   })
 }
 

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { builtinProfiles } from '../scenario/profiles.ts'
+import { ROW } from './row.fixture.ts'
+import { readRows } from './row.ts'
+import { frameworkFamily, rowSoftware, SOFTWARE_TABLE, tableStack } from './software-table.ts'
+
+function softwareOf(change: object) {
+  const read = readRows([{ ...ROW, ...change }])
+  const row = read.ok ? read.rows[0] : undefined
+  if (row === undefined) throw new Error('no row')
+  return rowSoftware(row)
+}
+
+test.each([
+  ['megatron-core', 'megatron'],
+  ['nemo-megatron', 'megatron'],
+  ['megatron-bridge', 'megatron'],
+  ['megatron-deepspeed', 'megatron'],
+  ['mlperf-nemo', 'megatron'],
+  ['mlperf-primus', 'megatron'],
+  ['llm-foundry-fsdp', 'sharded'],
+  ['nemo-automodel', 'sharded'],
+  ['torchtitan', 'sharded'],
+  ['maxtext', 'compiled'],
+  ['neuronx-distributed', 'neuron'],
+  ['nanotron', 'eager'],
+  ['never seen before', 'eager'],
+])('%s is of the %s family', (framework, family) => {
+  expect(frameworkFamily(framework)).toBe(family)
+})
+
+test('the newest entry not after the year; before the first, the first', () => {
+  expect(tableStack('megatron-lm', 2022)).toMatchObject({ attention: 'materialised', dataOverlap: 0 })
+  expect(tableStack('megatron-lm', 2023)).not.toHaveProperty('attention')
+  expect(tableStack('torchtitan', 2024)).toMatchObject({ fusedPointwise: false })
+  expect(tableStack('torchtitan', 2031)).not.toHaveProperty('fusedPointwise')
+  expect(tableStack('maxtext', 2016)).toMatchObject({ graphs: true })
+})
+
+test('entries stand in order of their years and start from stacks that ship', () => {
+  for (const { family, since, stack } of SOFTWARE_TABLE) {
+    expect(Object.keys(builtinProfiles.software)).toContain(stack.extends)
+    const years = SOFTWARE_TABLE.filter((entry) => entry.family === family).map((entry) => entry.since)
+    expect(years).toEqual([...years].sort((a, b) => a - b))
+    expect(since).toBeGreaterThan(2000)
+  }
+})
+
+test('what a row states goes before the table', () => {
+  expect(softwareOf({ flashAttention: false }).attention).toBe('materialised')
+  expect(softwareOf({ flashAttention: true, attentionKernel: 'megatron-fused-softmax' }).attention).toBe('materialised')
+  expect(softwareOf({ attentionKernel: 'fa2' }).attention).toBe('flash')
+  expect(softwareOf({ cudaGraphs: true }).graphs).toBe(true)
+  expect(softwareOf({ cudaGraphs: ['none', []] }).graphs).toBe(false)
+  expect(softwareOf({ cudaGraphs: ['full_iteration', []] }).graphs).toBe(true)
+  expect(softwareOf({ overlap: { grad_reduce: false, p2p: false } })).toMatchObject({
+    dataOverlap: 0,
+    pipelineOverlap: 0,
+  })
+  expect(softwareOf({ overlap: { tp_comm_overlap: true, moe_a2a_overlap: false } })).toMatchObject({
+    tensorOverlap: 0.7,
+    expertOverlap: 0,
+  })
+  expect(softwareOf({ rmsNormFused: false }).fusedPointwise).toBe(false)
+  expect(softwareOf({ rmsNormFused: false, compiled: true }).fusedPointwise).toBe(true)
+})
