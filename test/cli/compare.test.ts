@@ -80,7 +80,7 @@ test('a candidate that does not fit is shown, and ends with 1', async () => {
     'compare',
     MAIN,
     '--swap',
-    'parallelism.recompute=none,parallelism.microBatch=4',
+    'parallelism.recompute=none,training.precision=bf16',
     ...TRIALS,
   ])
   expect(code).toBe(1)

@@ -1,6 +1,6 @@
 /** Collective times by latency and bandwidth on the link that the group runs over. */
 
-import type { Collective } from '@walltime/hardware'
+import type { Collective, ScaleUpLink } from '@walltime/hardware'
 import type { Group } from '../layout/placement.ts'
 import { type Machine, scaleUpBandwidth } from './machine.ts'
 
@@ -47,20 +47,19 @@ function groupScaleUpBandwidth(machine: Machine, group: Group, collective: Colle
     if (members > 1) bandwidth += (members === axis.chips ? 2 : 1) * axis.linkBandwidth
     span *= axis.chips
   }
-  return Math.min(bandwidth, scaleUp.bandwidth) * scaleUp.achieved[collective]
+  // A stride that no axis divides leaves the link to the next member.
+  return Math.min(bandwidth || neighbourLink(scaleUp, group), scaleUp.bandwidth) * scaleUp.achieved[collective]
 }
 
-/** Bytes/s of a message to the next member: through the switch, or over one link of the axis that the stride lies on. */
-function neighbourBandwidth(machine: Machine, group: Group): number {
-  const { scaleUp } = machine
-  const share = scaleUp.achieved.sendRecv
-  if (scaleUp.axes === undefined) return scaleUp.bandwidth * share
+/** Bytes/s of the link to the next member, before protocol: through the switch, or one link of the axis that the stride lies on. */
+function neighbourLink(scaleUp: ScaleUpLink, group: Group): number {
+  if (scaleUp.axes === undefined) return scaleUp.bandwidth
   let span = 1
   for (const axis of scaleUp.axes) {
     span *= axis.chips
-    if (group.stride < span) return axis.linkBandwidth * share
+    if (group.stride < span) return axis.linkBandwidth
   }
-  return Math.min(...scaleUp.axes.map((axis) => axis.linkBandwidth)) * share
+  return Math.min(...scaleUp.axes.map((axis) => axis.linkBandwidth))
 }
 
 /**
@@ -120,7 +119,7 @@ function insideDomain(machine: Machine, group: Group, collective: Collective, by
     }
     case 'sendRecv':
       return {
-        seconds: scaleUp.baseLatency + bytes / neighbourBandwidth(machine, group),
+        seconds: scaleUp.baseLatency + bytes / (neighbourLink(scaleUp, group) * scaleUp.achieved.sendRecv),
         algorithm: 'direct',
         link,
       }
