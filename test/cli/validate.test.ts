@@ -91,3 +91,14 @@ test('a mistake with --json is a document', async () => {
   expect(code).toBe(2)
   expect(JSON.parse(stdout).error).toMatchObject({ path: '[0].id', line: 1, column: 9 })
 })
+
+test('Ctrl-C: the rows that are done are scored, exit code 3', async () => {
+  const many = Array.from({ length: 20 }, (_, i) =>
+    shipped('rows.json').map((row) => ({ ...row, id: `${row.id} ${i}` })),
+  )
+  const input = JSON.stringify(many.flat())
+  const { code, stdout, stderr } = await walltime(['validate', '-', '--json'], { input, interruptAfter: 2000 })
+  expect(code).toBe(3)
+  expect(stderr).toMatch(/^interrupted: \d+ of 10,760 rows were scored/)
+  expect(JSON.parse(stdout).rows.length).toBeLessThan(10_760)
+})

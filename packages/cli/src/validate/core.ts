@@ -76,10 +76,8 @@ interface CoreValidation {
   ) =>
     | { readonly ok: true; readonly rows: readonly Row[] }
     | { readonly ok: false; readonly issues: readonly RowIssue[] }
-  readonly validateRows: (
-    rows: readonly Row[],
-    options: { readonly progress?: (done: number, total: number) => void },
-  ) => Validation
+  readonly evaluateRow: (row: Row) => RowResult
+  readonly scoreResults: (rows: readonly Row[], results: readonly RowResult[]) => Validation
 }
 
 /** Core's validation, loaded beside core's index in whichever form (source or build) that resolves to. */

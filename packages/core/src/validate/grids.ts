@@ -24,7 +24,7 @@ export interface GridScore {
   readonly ruleRegret: number | null
 }
 
-/** Means over the grids of a collection. */
+/** Means over the grids of a collection that have anything to order. */
 export interface GridMeans extends Omit<GridScore, 'grid'> {
   readonly grids: number
 }
@@ -105,9 +105,17 @@ export function scoreGrids(judged: readonly Judged[]): readonly GridScore[] {
   return [...groupBy(inGrid, ({ row }) => row.grid ?? '')].map(([grid, members]) => scoreGrid(grid, members))
 }
 
-/** Means over the grids of each collection; a grid that has nothing to judge in a column does not count there. */
+/**
+ * Means over the grids of each collection. Grids without a pair to order (a single layout that ran) do not count, nor
+ * does a grid in a column where it has nothing to judge.
+ */
 export function meanGrids(grids: readonly GridScore[]): readonly GridMeans[] {
-  return [...groupBy(grids, ({ collection }) => collection)].map(([collection, members]) => {
+  return [
+    ...groupBy(
+      grids.filter(({ pairs }) => pairs > 0),
+      ({ collection }) => collection,
+    ),
+  ].map(([collection, members]) => {
     const over = (value: (grid: GridScore) => number | null) =>
       orNull(mean(members.map(value).filter((v) => v !== null)))
     return {

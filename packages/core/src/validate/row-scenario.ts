@@ -9,7 +9,7 @@ import { rowModel } from './row-model.ts'
 import { rowPrecision } from './row-precision.ts'
 import { type RecomputeInput, rowRecompute } from './row-recompute.ts'
 import { rowSystem } from './row-system.ts'
-import { rowSoftware } from './software-table.ts'
+import { gradientBytes, rowSoftware } from './software-table.ts'
 
 export type RowScenario =
   | {
@@ -28,7 +28,7 @@ const refuse = (reason: string): RowScenario => ({ ok: false, reason })
 
 /** Bytes of a gradient as reduced: 2 is an option of its own, anything else the usual 4. */
 function optimizer(row: Row): string {
-  return row.gradReduceBytes === 2 ? 'adam-bf16-gradients' : 'adam'
+  return gradientBytes(row) === 2 ? 'adam-bf16-gradients' : 'adam'
 }
 
 /**

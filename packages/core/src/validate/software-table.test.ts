@@ -1,15 +1,17 @@
 import { expect, test } from 'vitest'
 import { builtinProfiles } from '../scenario/profiles.ts'
 import { ROW } from './row.fixture.ts'
-import { readRows } from './row.ts'
-import { frameworkFamily, rowSoftware, SOFTWARE_TABLE, tableStack } from './software-table.ts'
+import { type Row, readRows } from './row.ts'
+import { frameworkFamily, gradientBytes, rowSoftware, SOFTWARE_TABLE, tableStack } from './software-table.ts'
 
-function softwareOf(change: object) {
+function rowOf(change: object): Row {
   const read = readRows([{ ...ROW, ...change }])
   const row = read.ok ? read.rows[0] : undefined
   if (row === undefined) throw new Error('no row')
-  return rowSoftware(row)
+  return row
 }
+
+const softwareOf = (change: object) => rowSoftware(rowOf(change))
 
 test.each([
   ['megatron-core', 'megatron'],
@@ -63,4 +65,18 @@ test('what a row states goes before the table', () => {
   })
   expect(softwareOf({ rmsNormFused: false }).fusedPointwise).toBe(false)
   expect(softwareOf({ rmsNormFused: false, compiled: true }).fusedPointwise).toBe(true)
+})
+
+test('overlap that is on hides as much as the stack can', () => {
+  const overlap = { tp_comm_overlap: true, grad_reduce: true, param_gather: false }
+  const eager = { framework: 'nanotron', year: 2024 }
+  expect(softwareOf({ overlap })).toMatchObject({ tensorOverlap: 0.7, dataOverlap: 0.45 })
+  expect(softwareOf({ overlap, software: eager })).toMatchObject({ tensorOverlap: 0, dataOverlap: 0.45 })
+  expect(softwareOf({ overlap: { grad_reduce: true } })).toMatchObject({ dataOverlap: 0.9 })
+})
+
+test('bytes of a gradient: those of the row, else of the stack', () => {
+  expect(gradientBytes(rowOf({}))).toBe(4)
+  expect(gradientBytes(rowOf({ software: { framework: 'plain', year: 2023 } }))).toBe(2)
+  expect(gradientBytes(rowOf({ software: { framework: 'plain', year: 2023 }, gradReduceBytes: 4 }))).toBe(4)
 })

@@ -25,6 +25,8 @@ interface Entry {
   readonly family: Family
   readonly since: number
   readonly stack: StackInput
+  /** Bytes of a gradient as accumulated and reduced where a row does not say; 4 unless given. */
+  readonly gradientBytes?: 2 | 4
   readonly why: string
 }
 
@@ -69,13 +71,15 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
     family: 'eager',
     since: 2019,
     stack: { extends: 'megatron-core', attention: 'materialised', fusedPointwise: false, launch: 1e-5, ...NO_OVERLAP },
+    gradientBytes: 2,
     why: 'eager PyTorch before fused attention was common',
   },
   {
     family: 'eager',
     since: 2023,
-    stack: { extends: 'megatron-core', fusedPointwise: false, launch: 1e-5, pipelineOverlap: 0 },
-    why: 'eager PyTorch with fused attention; gradients reduced in buckets under backward',
+    stack: { extends: 'megatron-core', fusedPointwise: false, launch: 1e-5, ...NO_OVERLAP },
+    gradientBytes: 2,
+    why: 'eager PyTorch with fused attention',
   },
   {
     family: 'compiled',
@@ -96,23 +100,54 @@ export function frameworkFamily(framework: string): Family {
   return FAMILIES.find(([word]) => word.test(framework))?.[1] ?? FALLBACK
 }
 
-/** The table's stack of a framework in a year: the newest entry not after it, else the family's oldest. */
-export function tableStack(framework: string, year: number): StackInput {
+/** The newest entry of a framework's family not after a year, else the family's oldest. */
+export function tableEntry(framework: string, year: number): Entry {
   const family = frameworkFamily(framework)
   const entries = SOFTWARE_TABLE.filter((entry) => entry.family === family)
   const entry = entries.findLast((e) => e.since <= year) ?? entries[0]
-  return entry === undefined ? { extends: 'megatron-core' } : entry.stack
+  if (entry === undefined) throw new Error(`no stack of the ${family} family`)
+  return entry
 }
 
-/** Share of tensor traffic hidden by user buffers and pipelined products; of expert traffic by the batch beside it. */
-const TENSOR_OVERLAP = 0.7
+/** The table's stack of a framework in a year. */
+export function tableStack(framework: string, year: number): StackInput {
+  return tableEntry(framework, year).stack
+}
+
+/** Bytes of a gradient as accumulated and reduced: the row's own, else its stack's. */
+export function gradientBytes(row: Row): number {
+  return row.gradReduceBytes ?? tableEntry(row.software.framework, row.software.year).gradientBytes ?? 4
+}
+
+/**
+ * What a switch that is on hides: tensor traffic in user buffers and pipelined products (Megatron, XLA; plain PyTorch
+ * only starts a gather early), expert traffic under the batch beside it, gradients under backward; the gather of
+ * parameters is the other half of the traffic between replicas.
+ */
+const TENSOR_OVERLAP: Readonly<Record<Family, number>> = {
+  megatron: 0.7,
+  compiled: 0.7,
+  neuron: 0.3,
+  sharded: 0,
+  eager: 0,
+}
 const EXPERT_OVERLAP = 0.8
+const DATA_OVERLAP = 0.9
 
 const MATERIALISED = /unfused|softmax|materiali|eager|math/i
 
 function captured(cudaGraphs: Row['cudaGraphs']): boolean | undefined {
   if (cudaGraphs == null) return undefined
   return typeof cudaGraphs === 'boolean' ? cudaGraphs : cudaGraphs.length > 0 && cudaGraphs[0] !== 'none'
+}
+
+function dataOverlap(
+  gradients: boolean | null | undefined,
+  parameters: boolean | null | undefined,
+): { dataOverlap?: number } {
+  if (gradients == null) return {}
+  if (!gradients) return { dataOverlap: 0 }
+  return { dataOverlap: parameters === false ? DATA_OVERLAP / 2 : DATA_OVERLAP }
 }
 
 /** The switches that a row states itself. */
@@ -124,8 +159,10 @@ function ownSwitches(row: Row): Omit<StackInput, 'extends'> {
     ...(flash == null ? {} : { attention: flash ? 'flash' : 'materialised' }),
     ...(compiled === true ? { fusedPointwise: true } : rmsNormFused == null ? {} : { fusedPointwise: rmsNormFused }),
     ...(graphs === undefined ? {} : { graphs }),
-    ...(overlap?.tp_comm_overlap == null ? {} : { tensorOverlap: overlap.tp_comm_overlap ? TENSOR_OVERLAP : 0 }),
-    ...(overlap?.grad_reduce === false ? { dataOverlap: 0 } : {}),
+    ...(overlap?.tp_comm_overlap == null
+      ? {}
+      : { tensorOverlap: overlap.tp_comm_overlap ? TENSOR_OVERLAP[frameworkFamily(row.software.framework)] : 0 }),
+    ...dataOverlap(overlap?.grad_reduce, overlap?.param_gather),
     ...(overlap?.p2p === false ? { pipelineOverlap: 0 } : {}),
     ...(overlap?.moe_a2a_overlap == null ? {} : { expertOverlap: overlap.moe_a2a_overlap ? EXPERT_OVERLAP : 0 }),
   }

@@ -1,0 +1,34 @@
+import { setImmediate } from 'node:timers/promises'
+import { onInterrupt } from '../terminal/interrupt.ts'
+import { progressBar } from '../terminal/progress.ts'
+import { coreValidation, type Row, type RowResult, type Validation } from './core.ts'
+
+/** Rows between looks at the signals: a few milliseconds each. */
+const BATCH = 20
+
+export interface Run {
+  readonly validation: Validation
+  /** Rows that were evaluated: fewer than all where Ctrl-C came. */
+  readonly done: number
+}
+
+/** Evaluates the rows with progress; on Ctrl-C scores those that are done. */
+export async function runValidation(rows: readonly Row[], quiet: boolean): Promise<Run> {
+  const { evaluateRow, scoreResults } = await coreValidation()
+  const progress = await progressBar('rows', quiet)
+  const interrupt = onInterrupt()
+  const results: RowResult[] = []
+  try {
+    for (const row of rows) {
+      results.push(evaluateRow(row))
+      if (results.length % BATCH !== 0) continue
+      progress.update(results.length, rows.length)
+      await setImmediate()
+      if (interrupt.signal.aborted) break
+    }
+  } finally {
+    interrupt.release()
+    progress.stop()
+  }
+  return { validation: scoreResults(rows.slice(0, results.length), results), done: results.length }
+}
