@@ -8,6 +8,8 @@ export type RecomputeInput = 'none' | 'full' | { readonly modules: readonly Reco
 export interface RowRecompute {
   /** Null where the row does not say: the least that fits is taken. */
   readonly input: RecomputeInput | null
+  /** What is taken where `input`, which keeps more than the row does, does not fit. */
+  readonly otherwise?: RecomputeInput
   readonly note?: string
 }
 
@@ -43,7 +45,11 @@ function fromSaved(saved: readonly string[]): RowRecompute {
   const note = `keeps ${saved.join(', ')}`
   if (!projections) return { input: 'full', note: `${note}: taken as full recompute` }
   const mlp: RecomputeModule = keeps('mlpwi', 'mlpwi_0', 'mlpwi_1') ? 'activation' : 'mlp'
-  return { input: { modules: ['norm', 'attention', mlp] }, note: `${note}: norm, attention and ${mlp} run again` }
+  return {
+    input: { modules: ['norm', 'attention', mlp] },
+    otherwise: 'full',
+    note: `${note}: norm, attention and ${mlp} run again`,
+  }
 }
 
 function fromModules(modules: readonly string[]): RowRecompute {

@@ -125,6 +125,13 @@ test.each([
   expect(recomputeOf(recompute)).toEqual(modules)
 })
 
+test('a list of what is kept: full recompute where our nearest mode keeps too much', () => {
+  expect(convert({ recompute: { mode: 'custom', saved: ['qkv_proj'] } })).toMatchObject({
+    scenarios: [{}, { phases: [{ parallelism: { recompute: { mode: 'full' } } }] }],
+    notes: [expect.stringMatching(/keeps qkv_proj: norm, attention and mlp run again/)],
+  })
+})
+
 test('some layers of a stage: the nearer of all and none, with a note', () => {
   const partial = (layers: number) =>
     convert({ recompute: { mode: 'full_partial_layers' }, overlap: { recompute_num_layers: layers } })

@@ -7,7 +7,7 @@ import type { Row } from './row.ts'
 import { rowLayout } from './row-layout.ts'
 import { rowModel } from './row-model.ts'
 import { rowPrecision } from './row-precision.ts'
-import { type RecomputeInput, rowRecompute } from './row-recompute.ts'
+import { type RecomputeInput, type RowRecompute, rowRecompute } from './row-recompute.ts'
 import { rowSystem } from './row-system.ts'
 import { gradientBytes, rowSoftware } from './software-table.ts'
 
@@ -23,6 +23,11 @@ export type RowScenario =
 
 /** Recompute from least to most, for rows that do not say. */
 const UNSTATED: readonly RecomputeInput[] = ['none', { modules: ['norm', 'activation'] }, 'full']
+
+function modes({ input, otherwise }: RowRecompute): readonly RecomputeInput[] {
+  if (input === null) return UNSTATED
+  return otherwise === undefined ? [input] : [input, otherwise]
+}
 
 const refuse = (reason: string): RowScenario => ({ ok: false, reason })
 
@@ -61,7 +66,7 @@ export function rowScenario(row: Row, profiles: Profiles = builtinProfiles): Row
     cost: { price: '1 USD/chip-hour' },
   })
   const scenarios: Scenario[] = []
-  for (const again of recompute.input === null ? UNSTATED : [recompute.input]) {
+  for (const again of modes(recompute)) {
     const scenario = readScenarioData(data(again), profiles)
     if (isIssues(scenario)) return refuse(scenario.map(describeIssue).join('; '))
     scenarios.push(scenario)

@@ -15,10 +15,10 @@ const softwareOf = (change: object) => rowSoftware(rowOf(change))
 
 test.each([
   ['megatron-core', 'megatron'],
-  ['nemo-megatron', 'megatron'],
-  ['megatron-bridge', 'megatron'],
+  ['nemo-megatron', 'nemo'],
+  ['megatron-bridge', 'nemo'],
   ['megatron-deepspeed', 'megatron'],
-  ['mlperf-nemo', 'megatron'],
+  ['mlperf-nemo', 'nemo'],
   ['mlperf-primus', 'megatron'],
   ['llm-foundry-fsdp', 'sharded'],
   ['nemo-automodel', 'sharded'],

@@ -19,7 +19,7 @@ export interface StackInput {
   readonly graphs?: boolean
 }
 
-type Family = 'megatron' | 'sharded' | 'eager' | 'compiled' | 'neuron'
+type Family = 'megatron' | 'nemo' | 'sharded' | 'eager' | 'compiled' | 'neuron'
 
 interface Entry {
   readonly family: Family
@@ -35,7 +35,8 @@ const FAMILIES: readonly (readonly [RegExp, Family])[] = [
   [/neuron/i, 'neuron'],
   [/maxtext|jax|xla|t5x|pax|axlearn|flax/i, 'compiled'],
   [/fsdp|automodel|titan|foundry|torchtune|composer|olmo/i, 'sharded'],
-  [/megatron|nemo|mcore|primus|bridge/i, 'megatron'],
+  [/nemo|bridge/i, 'nemo'],
+  [/megatron|mcore|primus/i, 'megatron'],
 ]
 /** A framework never seen is taken for plain PyTorch. */
 const FALLBACK: Family = 'eager'
@@ -54,6 +55,13 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
     since: 2023,
     stack: { extends: 'megatron-core' },
     why: 'fused attention, distributed optimizer and point-to-point traffic under compute',
+  },
+  {
+    family: 'nemo',
+    since: 2023,
+    stack: { extends: 'megatron-core' },
+    gradientBytes: 2,
+    why: "Megatron Core under NeMo's and Bridge's recipes, which set grad_reduce_in_fp32 to false",
   },
   {
     family: 'sharded',
@@ -126,6 +134,7 @@ export function gradientBytes(row: Row): number {
  */
 const TENSOR_OVERLAP: Readonly<Record<Family, number>> = {
   megatron: 0.7,
+  nemo: 0.7,
   compiled: 0.7,
   neuron: 0.3,
   sharded: 0,
