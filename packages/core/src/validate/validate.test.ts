@@ -1,9 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { evaluateRow, type RowResult } from './evaluate-row.ts'
+import { evaluateRow, MOST_REFUSED, type Row, type RowResult, readRows, scoreResults, validateRows } from './index.ts'
 import { ROW } from './row.fixture.ts'
-import { type Row, readRows } from './row.ts'
-import { scoreResults, validateRows } from './validate.ts'
 
 interface Made {
   readonly id: string
@@ -92,6 +90,15 @@ test('the baseline is the median utilisation; left out, that of other collection
   // Speeds 1, 1, 1/2: the median predicts 10 for all. Left out: x is predicted 20, y 10.
   expect(baseline).toMatchObject({ cells: 2, cellMean: 0.25, bias: -1 / 6 })
   expect(baseline.leaveOut.cellMean).toBeCloseTo((1 + 0.5) / 2, 12)
+})
+
+test('the share that is refused counts every row', () => {
+  const rows: Made[] = Array.from({ length: 50 }, (_, i) => ({
+    id: `r${i}`,
+    measured: 1,
+    predicted: i === 0 ? null : 1,
+  }))
+  expect(validationOf(rows).refusedShare).toBe(MOST_REFUSED)
 })
 
 test('rows in grids stand outside the score, unless there are no others', () => {
