@@ -61,6 +61,7 @@ is wrong, 3 interrupted (what was finished is kept), 70 a bug.`,
   })
   scenarioCommand('estimate', 'step time, memory, traffic, utilisation')
     .option('--explain', 'list every assumption with its source, the traffic and the groups')
+    .option('--trace <file>', 'write the schedule of one step, for ui.perfetto.dev')
     .action(async (files, options) => {
       const { estimateCommand } = await import('./commands/estimate.ts')
       finish(await estimateCommand(files, options))

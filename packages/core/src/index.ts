@@ -30,3 +30,4 @@ export {
 } from './scenario/read.ts'
 export * from './scenario/scenario.ts'
 export { parsePath, type Setting, setPath } from './scenario/set-path.ts'
+export { type StepTrace, type TraceOptions, type TraceSummary, traceStep } from './trace/trace-step.ts'

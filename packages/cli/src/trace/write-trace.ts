@@ -1,0 +1,34 @@
+import { resolve } from 'node:path'
+import { type Scenario, type TraceSummary, traceStep } from '@walltime/core'
+import { UserError, usageError } from '../user-error.ts'
+import { replaceFile } from './replace-file.ts'
+
+/** The trace's file, if one is asked for: it holds one step of one scenario. */
+export function oneTrace(file: string | undefined, scenarios: readonly string[]): string | undefined {
+  if (file === undefined) return undefined
+  if (file === '' || file === '-') throw usageError('--trace needs the name of a file to write')
+  if (scenarios.length > 1) throw usageError('--trace holds the step of one scenario; name one file')
+  if (scenarios.some((scenario) => resolve(scenario) === resolve(file))) {
+    throw new UserError([
+      { code: 'file.write', file, message: 'is the scenario itself; name another file for --trace' },
+    ])
+  }
+  return file
+}
+
+function describe(file: string, { scheduleSeconds, estimateSeconds, drawnMicroBatches, leftOut }: TraceSummary) {
+  const seconds = (value: number) => `${value.toPrecision(4)} s`
+  return [
+    `${file}: a step of ${drawnMicroBatches} micro-batches, ${seconds(scheduleSeconds)}; open it in ui.perfetto.dev`,
+    ...(leftOut.length === 0
+      ? [`the estimate's ${seconds(estimateSeconds)} also hold stragglers and the host's fixed time`]
+      : leftOut.map((what) => `left out: ${what}`)),
+  ]
+}
+
+/** Writes the schedule of one step for Perfetto; returns what to tell about it. */
+export async function writeTrace(file: string, scenario: Scenario): Promise<readonly string[]> {
+  const trace = traceStep(scenario)
+  await replaceFile(file, `${JSON.stringify(trace)}\n`)
+  return describe(file, trace.otherData)
+}

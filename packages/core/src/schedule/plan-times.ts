@@ -1,0 +1,97 @@
+/** Times of a plan as the scheduler reads them. */
+
+import type { Plan } from '../layout/plan.ts'
+import { rankParameters } from '../layout/shard-parameters.ts'
+import { type CollectiveTime, collectiveTime } from '../step/collectives.ts'
+import {
+  type DataTransfers,
+  dataTransfers,
+  exposedBehind,
+  optimizerSeconds,
+  transferSeconds,
+} from '../step/data-parallel.ts'
+import type { Machine } from '../step/machine.ts'
+import { type ChunkWork, chunkWork } from './chunk-work.ts'
+import { NETWORK, SCALE_UP, type ScheduleTimes } from './timeline.ts'
+
+export interface PlanTimes {
+  readonly times: ScheduleTimes
+  /** By stage·chunks + chunk, as are the transfers. */
+  readonly work: readonly ChunkWork[]
+  readonly transfers: readonly DataTransfers[]
+  readonly send: CollectiveTime
+}
+
+/**
+ * Seconds by which launches that the host makes one by one outlast the kernels, over the kernels' seconds: what a
+ * stage's items are stretched by.
+ */
+function hostStretch(machine: Machine, chunks: readonly ChunkWork[]): number {
+  const { graphs, launchSeconds } = machine.software
+  let busy = 0
+  let launches = 0
+  for (const { forward, backward, recompute } of chunks) {
+    busy += forward.seconds + backward.seconds + recompute.seconds
+    launches += forward.launches + backward.launches + recompute.launches
+  }
+  return graphs || busy === 0 ? 1 : Math.max(1, (launches * launchSeconds) / busy)
+}
+
+const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
+
+/** Times of a plan whose stages hold `chunks` chunks each, interleaved. */
+export function planTimes(plan: Plan, machine: Machine, chunks: number): PlanTimes {
+  const { layout, groups, training } = plan
+  const { pipelineOverlap, dataOverlap } = machine.software
+  const work = chunkWork(plan, machine, chunks)
+  const parameters = work.map(({ holds }) => rankParameters(plan.model, holds, layout))
+  const transfers = parameters.map((own) => dataTransfers(machine, groups, own, layout, training.optimizer))
+  const send: CollectiveTime =
+    layout.pp > 1
+      ? collectiveTime(machine, groups.pp, 'sendRecv', plan.boundaryBytes)
+      : { seconds: 0, algorithm: 'none', link: 'none' }
+  const stretch = plan.stages.map((_, stage) => hostStretch(machine, work.slice(stage * chunks, (stage + 1) * chunks)))
+  const column = (seconds: (work: ChunkWork, place: number) => number) => Float64Array.from(work, seconds)
+  const stretched = (seconds: number, place: number) => seconds * (stretch[Math.floor(place / chunks)] ?? 1)
+  const pieces = Math.max(1, ...work.map(({ holds }) => holds.layers))
+  const gather = (place: number) => transferSeconds(transfers[place]?.parameters ?? [])
+  const reduce = (place: number) => transferSeconds(transfers[place]?.gradients ?? [])
+  // ZeRO 3 gathers and reduces within every micro-batch: what of it stays exposed is part of the items.
+  const within = layout.zero === 3
+  const exposed = (seconds: number, beside: number) =>
+    within ? exposedBehind(seconds, dataOverlap * beside, pieces) : 0
+  const dataLinks = transfers.flatMap(({ gradients }) => gradients.map(({ time }) => time.link))
+  return {
+    times: {
+      forward: column(({ forward }, place) => {
+        return stretched(forward.seconds, place) + exposed(gather(place), forward.seconds)
+      }),
+      backwardInput: column(({ backward, recompute, weightSeconds }, place) => {
+        const data = exposed(gather(place) + reduce(place), backward.seconds + recompute.seconds)
+        return stretched(backward.seconds - weightSeconds, place) + data
+      }),
+      backwardWeight: column(({ weightSeconds }, place) => stretched(weightSeconds, place)),
+      recompute: column(({ recompute }, place) => stretched(recompute.seconds, place)),
+      pair: new Float64Array(0),
+      send: send.seconds,
+      sendLink: send.link === 'scale-up' ? SCALE_UP : NETWORK,
+      sendHolds: 1 - pipelineOverlap,
+      gather: column((_, place) => (within ? 0 : gather(place))),
+      reduce: column((_, place) => (within ? 0 : reduce(place))),
+      dataLink: dataLinks.includes('network') || dataLinks.length === 0 ? NETWORK : SCALE_UP,
+      dataOverlap,
+      pieces,
+      optimizer: Float64Array.from(plan.stages, (_, stage) =>
+        sum(
+          parameters
+            .slice(stage * chunks, (stage + 1) * chunks)
+            .map((own) => optimizerSeconds(machine, groups, own, layout, training.optimizer)),
+        ),
+      ),
+      activations: new Float64Array(0),
+    },
+    work,
+    transfers,
+    send,
+  }
+}
