@@ -97,7 +97,7 @@ test('Ctrl-C: the rows that are done are scored, exit code 3', async () => {
     shipped('rows.json').map((row) => ({ ...row, id: `${row.id} ${i}` })),
   )
   const input = JSON.stringify(many.flat())
-  const { code, stdout, stderr } = await walltime(['validate', '-', '--json'], { input, interruptAfter: 2000 })
+  const { code, stdout, stderr } = await walltime(['validate', '-', '--json'], { input, interruptAfter: 3000 })
   expect(code).toBe(3)
   expect(stderr).toMatch(/^interrupted: \d+ of 10,760 rows were scored/)
   expect(JSON.parse(stdout).rows.length).toBeLessThan(10_760)

@@ -1,6 +1,7 @@
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import type { CommonOptions } from '../input/options.ts'
 import { plural } from '../report/format.ts'
+import { onInterrupt } from '../terminal/interrupt.ts'
 import { standardOutput } from '../terminal/terminal.ts'
 import { note, print, printJson } from '../terminal/write.ts'
 import { coreValidation } from '../validate/core.ts'
@@ -10,9 +11,18 @@ import { validationDocument } from '../validate/validation-document.ts'
 import { validationReport } from '../validate/validation-report.ts'
 
 export async function validateCommand(file: string | undefined, options: CommonOptions): Promise<ExitCode> {
+  const interrupt = onInterrupt()
+  try {
+    return await validate(file, options, interrupt.signal)
+  } finally {
+    interrupt.release()
+  }
+}
+
+async function validate(file: string | undefined, options: CommonOptions, signal: AbortSignal): Promise<ExitCode> {
   const { name, rows } = file === undefined ? await shippedRows() : await readRowsFile(file)
   const { MOST_REFUSED } = await coreValidation()
-  const { validation, done } = await runValidation(rows, options.quiet === true)
+  const { validation, done } = await runValidation(rows, options.quiet === true, signal)
   if (options.json === true) printJson(validationDocument(validation))
   else print(validationReport(name, validation, MOST_REFUSED, standardOutput(options.color)))
   if (done < rows.length) {

@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers/promises'
-import { onInterrupt } from '../terminal/interrupt.ts'
 import { progressBar } from '../terminal/progress.ts'
 import { coreValidation, type Row, type RowResult, type Validation } from './core.ts'
 
@@ -12,11 +11,10 @@ export interface Run {
   readonly done: number
 }
 
-/** Evaluates the rows with progress; on Ctrl-C scores those that are done. */
-export async function runValidation(rows: readonly Row[], quiet: boolean): Promise<Run> {
+/** Evaluates the rows with progress; where `signal` aborts, scores those that are done. */
+export async function runValidation(rows: readonly Row[], quiet: boolean, signal: AbortSignal): Promise<Run> {
   const { evaluateRow, scoreResults } = await coreValidation()
   const progress = await progressBar('rows', quiet)
-  const interrupt = onInterrupt()
   const results: RowResult[] = []
   try {
     for (const row of rows) {
@@ -24,10 +22,9 @@ export async function runValidation(rows: readonly Row[], quiet: boolean): Promi
       if (results.length % BATCH !== 0) continue
       progress.update(results.length, rows.length)
       await setImmediate()
-      if (interrupt.signal.aborted) break
+      if (signal.aborted) break
     }
   } finally {
-    interrupt.release()
     progress.stop()
   }
   return { validation: scoreResults(rows.slice(0, results.length), results), done: results.length }
