@@ -84,6 +84,8 @@ const SCALE = /^\s*(Ki|Mi|Gi|thousand|million|billion|trillion|[kKMBT])(?![A-Za-
 const PER_BEFORE_TIME = new RegExp(`\\b${perPattern}[-\\s*·]+(?=[A-Za-z])`, 'i')
 const PER_ALONE = new RegExp(`/\\s*${perPattern}\\s*(?=/|$)`, 'i')
 const PER_ONLY = new RegExp(`^${perPattern}$`, 'i')
+/** What the unit engine is given: units, `*`, `/`, powers and parentheses. */
+const EXPRESSION = /^[A-Za-z(][A-Za-z0-9 */^().-]*$/
 const EVENTS = /^\s*(?:failures?|events?|interruptions?|times)(?![A-Za-z])/i
 
 function shown(text: string): string {
@@ -181,7 +183,7 @@ function spelled(unit: string): string {
 function scaleByUnit(number: number, unit: string, text: string, info: DimensionInfo): number {
   const expression = spelled(unit)
   if (expression === '') return number
-  if (!/^[A-Za-z(][A-Za-z0-9 */^().-]*$/.test(expression)) throw malformed(text, info)
+  if (!EXPRESSION.test(expression)) throw malformed(text, info)
   const found = conversion(expression, info.base)
   if (found.ok) {
     const inverse = Math.round(1 / found.factor)
@@ -193,9 +195,11 @@ function scaleByUnit(number: number, unit: string, text: string, info: Dimension
   throw malformed(text, info)
 }
 
-/** True for a word that is a unit of anything. */
-function isUnit(word: string): boolean {
-  const found = conversion(expanded(word), 's')
+/** True for a unit of anything (`GB`, `GB/s`, `kW h`). */
+function isUnit(text: string): boolean {
+  const expression = spelled(text)
+  if (!EXPRESSION.test(expression)) return false
+  const found = conversion(expression, 's')
   return found.ok || found.reason === 'dimension'
 }
 
@@ -203,8 +207,8 @@ function unscaled(number: number, rest: string, text: string, info: DimensionInf
   const { scale, rest: after } = splitScale(rest)
   const unit = after.trim()
   if (unit === '' || words.test(unit)) return number * scale
-  if (/^[A-Za-z]+$/.test(unit)) throw isUnit(unit) ? wrongDimension(text, unit, info) : unknownUnit(text, unit, info)
-  throw malformed(text, info)
+  if (isUnit(unit)) throw wrongDimension(text, spelled(unit), info)
+  throw /^[A-Za-z]+$/.test(unit) ? unknownUnit(text, unit, info) : malformed(text, info)
 }
 
 function parseFraction(number: number, rest: string, text: string, info: DimensionInfo): number {
