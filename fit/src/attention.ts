@@ -27,15 +27,15 @@ export const start = (key: string): number => START[key.split(':')[0] as string]
 export function attentionPart(samples: AttentionSamples, options: AttentionOptions, label: string): GroupedPart {
   const { chip, precision, rows } = samples
   const peak = (chip.peak[precision] ?? Number.NaN) as number
-  const own = `${label}:${chip.table}`
-  const family = `${label}:${chip.table.includes('300') ? 'blackwell-ultra' : chip.family}`
+  const own = `${label}:${chip.ultra ? 'ultra' : chip.family}`
+  const family = `${label}:${chip.family}`
   const widths = options.widths
     ? [...new Set(rows.map((row) => row.keyWidth))].filter((width) => width !== USUAL_WIDTH && label !== 'latent')
     : []
   const keys = [
     `share:${own}`,
     `launch:${family}`,
-    ...(options.tail ? [`tail:${family}`] : []),
+    ...(options.tail ? [`tail:${label}`] : []),
     ...(options.preparation ? [`passes:${family}`] : []),
     ...widths.map((width) => `width:${family}:${width}`),
   ]

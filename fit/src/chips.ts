@@ -3,10 +3,19 @@
 export type Precision = 'bf16' | 'fp8' | 'fp8-block' | 'nvfp4'
 export type Family = 'ampere' | 'hopper' | 'blackwell'
 
+/** Chip of each family that the speed of the others is stated against. */
+export const REFERENCE: Readonly<Record<Family, string>> = {
+  ampere: 'a100_sxm',
+  hopper: 'h100_sxm',
+  blackwell: 'b200_sxm',
+}
+
 export interface MeasuredChip {
   /** Name in the file names. */
   readonly table: string
   readonly family: Family
+  /** Blackwell Ultra: faster 4-bit products and exponentials. */
+  readonly ultra?: boolean
   readonly cores: number
   /** Bytes/s of the memory. */
   readonly bandwidth: number
@@ -34,6 +43,7 @@ export const CHIPS: readonly MeasuredChip[] = [
   {
     table: 'b300_sxm',
     family: 'blackwell',
+    ultra: true,
     cores: 148,
     bandwidth: 7.75e12,
     peak: { bf16: 2250e12, fp8: 4500e12, 'fp8-block': 4500e12, nvfp4: 14000e12 },
@@ -48,6 +58,7 @@ export const CHIPS: readonly MeasuredChip[] = [
   {
     table: 'gb300',
     family: 'blackwell',
+    ultra: true,
     cores: 152,
     bandwidth: 8e12,
     peak: { bf16: 2500e12, fp8: 5000e12, 'fp8-block': 5000e12, nvfp4: 15000e12 },

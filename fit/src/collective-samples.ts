@@ -10,6 +10,8 @@ export interface CollectiveSample {
   /** Whole buffer: reduced, gathered, before scattering, or what one rank sends. */
   readonly bytes: number
   readonly seconds: number
+  /** Measured with the reduction in the switch turned off. */
+  readonly ring?: boolean
 }
 
 export interface CollectiveSamples {
@@ -25,12 +27,12 @@ const LINKS: Readonly<Record<string, string>> = {
   h200_sxm: 'nvlink4',
   b200_sxm: 'nvlink5',
   b300_sxm: 'nvlink5',
-  gb200: 'nvlink5-nvl72',
-  gb300: 'nvlink5-nvl72',
+  gb200: 'nvlink5',
+  gb300: 'nvlink5',
 }
 
 /** Smaller messages are all latency. */
-const SMALLEST = 4096
+const SMALLEST = 16384
 const ELEMENT_BYTES: Readonly<Record<string, number>> = { half: 2, int8: 1 }
 
 export async function readCollectives(folder: string): Promise<readonly CollectiveSamples[]> {
@@ -57,4 +59,35 @@ export async function readCollectives(folder: string): Promise<readonly Collecti
     if (rows.length > 0) sets.push({ chip, link, rows })
   }
   return sets
+}
+
+/** Large all-reduces on 8 ranks, bus bandwidth in bytes/s: github.com/stas00/ml-engineering at 744d01e, network/README.md. */
+const PUBLISHED: readonly (readonly [link: string, gibibytes: number, bandwidth: number, ring: boolean])[] = [
+  ['nvlink3', 1, 229.0e9, true],
+  ['nvlink3', 4, 233.9e9, true],
+  ['nvlink3', 16, 234.9e9, true],
+  ['nvlink4', 1, 463.6e9, false],
+  ['nvlink4', 4, 473.1e9, false],
+  ['nvlink4', 16, 482.3e9, false],
+  ['nvlink4', 16, 367.6e9, true],
+  ['nvlink5', 1, 723.3e9, false],
+  ['nvlink5', 4, 740.6e9, false],
+  ['nvlink5', 16, 845.7e9, false],
+]
+const PUBLISHED_RANKS = 8
+/** Times that a published point counts: it stands for the sizes above the tables. */
+const PUBLISHED_WEIGHT = 6
+
+/** Sizes above those of the tables, as sets of their own. */
+export function publishedCollectives(): readonly CollectiveSamples[] {
+  return [...new Set(PUBLISHED.map(([link]) => link))].map((link) => ({
+    chip: link,
+    link,
+    rows: PUBLISHED.filter(([of]) => of === link).flatMap(([, gibibytes, bandwidth, ring]) => {
+      const bytes = gibibytes * 2 ** 30
+      const seconds = (((2 * (PUBLISHED_RANKS - 1)) / PUBLISHED_RANKS) * bytes) / bandwidth
+      const row: CollectiveSample = { collective: 'all_reduce', ranks: PUBLISHED_RANKS, bytes, seconds, ring }
+      return Array.from({ length: PUBLISHED_WEIGHT }, () => row)
+    }),
+  }))
 }

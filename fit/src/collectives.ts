@@ -1,43 +1,58 @@
 /** Collectives within a node: latency by hops, a pipelined ring, the local copy and reduction in the switch. */
 
-import type { Collective, CollectiveSample, CollectiveSamples } from './collective-samples.ts'
+import {
+  type Collective,
+  type CollectiveSample,
+  type CollectiveSamples,
+  publishedCollectives,
+} from './collective-samples.ts'
 import { type ErrorSummary, summarise } from './errors.ts'
 import { fitConstants } from './robust-fit.ts'
 import { type Constant, fitWithSpread, type GroupedPart } from './spread.ts'
 
 export interface CollectiveForm {
   readonly name: string
-  /** Filling the ring: overlapped as pipelining allows, or latency added to the transfer. */
-  readonly pipelined: boolean
+  /**
+   * Filling the ring: latency added to the transfer; the least that pipelining allows, its chunks chosen for each size;
+   * or a fixed chunk a hop that large messages pay in full.
+   */
+  readonly filling: 'added' | 'pipelined' | 'chunk'
   /** Whether a rank's own part is copied, not sent. */
   readonly copy: boolean
   /** Whether ring collectives have one bandwidth together. */
   readonly oneRing: boolean
   /** Whether the switch reduces with 8 ranks. */
   readonly inSwitch: boolean
+  /** Whether an all-to-all has a start of its own: it sends full chunks where rings use a quick protocol. */
+  readonly ownStart: boolean
   /** Whether chips with the same link share constants. */
   readonly byLink: boolean
 }
 
 export const COLLECTIVE_FORM: CollectiveForm = {
-  name: 'kept: pipelined, local copy, one ring bandwidth, in-switch from 8 ranks, constants by link',
-  pipelined: true,
+  name: 'kept: latency by hops, a chunk a hop, local copy, one ring bandwidth, reduction in the switch, by link',
+  filling: 'chunk',
   copy: true,
   oneRing: true,
   inSwitch: true,
+  ownStart: true,
   byLink: true,
 }
 
 export const COLLECTIVE_RIVALS: readonly CollectiveForm[] = [
-  { ...COLLECTIVE_FORM, name: 'latency added to the transfer', pipelined: false },
+  { ...COLLECTIVE_FORM, name: 'latency added to the transfer', filling: 'added' },
+  { ...COLLECTIVE_FORM, name: 'chunks of the best size', filling: 'pipelined' },
   { ...COLLECTIVE_FORM, name: 'no local copy', copy: false },
   { ...COLLECTIVE_FORM, name: 'a bandwidth by collective', oneRing: false },
   { ...COLLECTIVE_FORM, name: 'no reduction in the switch', inSwitch: false },
+  { ...COLLECTIVE_FORM, name: 'one start for all collectives', ownStart: false },
   { ...COLLECTIVE_FORM, name: 'constants by chip', byLink: false },
   { ...COLLECTIVE_FORM, name: 'constants by chip, a bandwidth by collective', byLink: false, oneRing: false },
 ]
 
 const START: Readonly<Record<string, number>> = {
+  chunk: 8e-6,
+  allToAllBase: 12e-6,
   base: 7e-6,
   hop: 1e-6,
   copy: 1e12,
@@ -67,7 +82,7 @@ export function hops(collective: Collective, ranks: number): number {
 export function collectivePart(form: CollectiveForm, { chip, link, rows }: CollectiveSamples): GroupedPart {
   const scope = form.byLink ? link : chip
   const bandwidthOf = (row: CollectiveSample): string => {
-    const reduced = form.inSwitch && row.collective === 'all_reduce' && row.ranks >= IN_SWITCH_RANKS
+    const reduced = form.inSwitch && row.collective === 'all_reduce' && row.ranks >= IN_SWITCH_RANKS && !row.ring
     if (reduced && !NO_IN_SWITCH.has(link)) return `inSwitch:${scope}`
     if (row.collective === 'alltoall') return `allToAll:${scope}`
     return form.oneRing ? `ring:${scope}` : `${row.collective}:${scope}`
@@ -75,8 +90,18 @@ export function collectivePart(form: CollectiveForm, { chip, link, rows }: Colle
   const names = rows.map(bandwidthOf)
   const bandwidths = [...new Set(names)].sort()
   const place = names.map((name) => bandwidths.indexOf(name))
-  const keys = [`base:${scope}`, `hop:${scope}`, ...(form.copy ? [`copy:${scope}`] : []), ...bandwidths]
-  const first = form.copy ? 3 : 2
+  const chunked = form.filling === 'chunk'
+  const keys = [
+    `base:${scope}`,
+    `hop:${scope}`,
+    ...(form.copy ? [`copy:${scope}`] : []),
+    ...(chunked ? [`chunk:${scope}`] : []),
+    ...(form.ownStart ? [`allToAllBase:${scope}`] : []),
+    ...bandwidths,
+  ]
+  const bandwidthAt = keys.length - bandwidths.length
+  const chunkAt = keys.indexOf(`chunk:${scope}`)
+  const startAt = keys.indexOf(`allToAllBase:${scope}`)
   return {
     keys,
     groups: rows.map((row) => Math.round(Math.log2(row.bytes))),
@@ -85,12 +110,18 @@ export function collectivePart(form: CollectiveForm, { chip, link, rows }: Colle
       const [base, hop] = values as unknown as [number, number]
       rows.forEach((row, i) => {
         const { collective, ranks, bytes } = row
-        const bandwidth = values[first + (place[i] as number)] as number
+        const bandwidth = values[bandwidthAt + (place[i] as number)] as number
         const copied = form.copy ? bytes / ranks / (values[2] as number) : 0
         const wire = (sentShare(collective, ranks) * bytes) / bandwidth + copied
         const filling = hop * hops(collective, ranks)
-        const body = form.pipelined ? (Math.sqrt(wire) + Math.sqrt(filling)) ** 2 : wire + filling
-        out[i] = Math.log((base + body) / row.seconds)
+        let body = wire + filling
+        if (form.filling === 'pipelined') body += 2 * Math.sqrt(wire * filling)
+        if (chunked) {
+          const full = (values[chunkAt] as number) * hops(collective, ranks)
+          body += (full * wire) / (full + wire)
+        }
+        const first = startAt >= 0 && collective === 'alltoall' ? (values[startAt] as number) : base
+        out[i] = Math.log((first + body) / row.seconds)
       })
     },
   }
@@ -123,7 +154,8 @@ export function scoreCollectives(form: CollectiveForm, sets: readonly Collective
     const part = collectivePart(form, set)
     return { ...part, use: Uint8Array.from(part.groups, (power) => (heldSize(power) ? 0 : 1)) }
   })
-  const fitted = fitConstants(parts, start, { scale: 0.1 })
+  const published = form.byLink ? publishedCollectives().map((set) => collectivePart(form, set)) : []
+  const fitted = fitConstants([...parts, ...published], start, { scale: 0.1 })
   const chips = sets.map((set, s): CollectiveErrors => {
     const part = parts[s] as (typeof parts)[number]
     const out = new Float64Array(part.count)
@@ -136,7 +168,9 @@ export function scoreCollectives(form: CollectiveForm, sets: readonly Collective
         const row = set.rows[i] as CollectiveSample
         return part.use[i] === 0 && row.collective === collective && row.bytes >= BAR_BYTES
       })
-    const byCollective = Object.fromEntries(COLLECTIVES.map((one) => [one, of(one)])) as CollectiveErrors['byCollective']
+    const byCollective = Object.fromEntries(
+      COLLECTIVES.map((one) => [one, of(one)]),
+    ) as CollectiveErrors['byCollective']
     return { chip: set.chip, byCollective }
   })
   const medians = chips.flatMap((chip) => COLLECTIVES.map((one) => chip.byCollective[one].median))
@@ -151,7 +185,7 @@ export function scoreCollectives(form: CollectiveForm, sets: readonly Collective
 
 export function fitCollectives(sets: readonly CollectiveSamples[]): ReadonlyMap<string, Constant> {
   return fitWithSpread(
-    sets.map((set) => collectivePart(COLLECTIVE_FORM, set)),
+    [...sets, ...publishedCollectives()].map((set) => collectivePart(COLLECTIVE_FORM, set)),
     start,
     { scale: 0.1 },
   )

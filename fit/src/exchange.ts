@@ -1,27 +1,23 @@
 /** Exchange of tokens between experts within a node: DeepEP's dispatch and combine. */
 
+import { CHIPS, type MeasuredChip } from './chips.ts'
 import { type ErrorSummary, summarise } from './errors.ts'
 import { fitConstants } from './robust-fit.ts'
 import { type Constant, fitWithSpread, type GroupedPart } from './spread.ts'
 import { column, readTable } from './tables.ts'
 
-/** Chips of the tables by the ranks of their node. */
-const RANKS: Readonly<Record<string, number>> = {
-  h100_sxm: 8,
-  h200_sxm: 8,
-  b200_sxm: 8,
-  b300_sxm: 8,
-  gb200: 4,
-  gb300: 4,
-}
+/** Ranks of a node with a processor of its own for four chips or two. */
+const SUPERCHIP_RANKS = 4
+const NODE_RANKS = 8
 
 export type Direction = 'dispatch' | 'combine'
 
 export interface ExchangeSamples {
-  readonly chip: string
+  readonly chip: MeasuredChip
   readonly direction: Direction
   /** Bytes a rank sends to the others: a token once to each rank that holds one of its experts. */
   readonly bytes: Float64Array
+  readonly tokens: Float64Array
   readonly seconds: Float64Array
   readonly groups: Float64Array
 }
@@ -41,8 +37,9 @@ export function remoteRanks(ranks: number, experts: number, topK: number): numbe
 
 export async function readExchanges(folder: string): Promise<readonly ExchangeSamples[]> {
   const sets: ExchangeSamples[] = []
-  for (const [chip, ranks] of Object.entries(RANKS)) {
-    const table = await readTable(folder, chip, 'wideep_deepep_normal')
+  for (const chip of CHIPS) {
+    const ranks = chip.table.startsWith('gb') ? SUPERCHIP_RANKS : NODE_RANKS
+    const table = await readTable(folder, chip.table, 'wideep_deepep_normal')
     if (table === null) continue
     const [hidden, tokens] = [column(table, 'hidden_size'), column(table, 'num_token')]
     const [topK, experts] = [column(table, 'num_topk'), column(table, 'num_experts')]
@@ -59,6 +56,7 @@ export async function readExchanges(folder: string): Promise<readonly ExchangeSa
         chip,
         direction,
         bytes: Float64Array.from(rows, bytesOf),
+        tokens: Float64Array.from(rows, (row) => tokens[row] as number),
         seconds: Float64Array.from(rows, (row) => (transmit[row] as number) * 1e-6),
         groups: Float64Array.from(rows, (row) => (hidden[row] as number) * 1000 + (topK[row] as number)),
       })
@@ -67,23 +65,25 @@ export async function readExchanges(folder: string): Promise<readonly ExchangeSa
   return sets
 }
 
-/** T = latency + bytes/bandwidth. */
-export function exchangePart({ chip, direction, bytes, seconds, groups }: ExchangeSamples): GroupedPart {
-  const scope = `${direction}:${chip}`
+/** T = latency + tokens · time of a token + bytes/bandwidth: a core handles one token after another. */
+export function exchangePart({ chip, direction, bytes, tokens, seconds, groups }: ExchangeSamples): GroupedPart {
+  const scope = `${direction}:${chip.family}`
   return {
-    keys: [`latency:${scope}`, `bandwidth:${scope}`],
+    keys: [`latency:${scope}`, `bandwidth:${scope}`, `token:${scope}`],
     groups,
     count: bytes.length,
     residuals(values, out) {
-      const [latency, bandwidth] = values as unknown as [number, number]
+      const [latency, bandwidth, token] = values as unknown as [number, number, number]
       for (let i = 0; i < bytes.length; i++) {
-        out[i] = Math.log((latency + (bytes[i] as number) / bandwidth) / (seconds[i] as number))
+        const time = latency + token * (tokens[i] as number) + (bytes[i] as number) / bandwidth
+        out[i] = Math.log(time / (seconds[i] as number))
       }
     },
   }
 }
 
-const start = (key: string): number => (key.startsWith('latency') ? 40e-6 : 300e9)
+const START: Readonly<Record<string, number>> = { latency: 40e-6, bandwidth: 300e9, token: 20e-9 }
+const start = (key: string): number => START[key.split(':')[0] as string] as number
 
 export interface ExchangeErrors {
   readonly chip: string
@@ -106,7 +106,7 @@ export function fitExchanges(sets: readonly ExchangeSamples[]): ExchangeFit {
       Float64Array.from(part.keys, (key) => fitted.get(key) as number),
       out,
     )
-    return { chip, direction, errors: summarise(out) }
+    return { chip: chip.table, direction, errors: summarise(out) }
   })
   return { constants: fitWithSpread(parts, start), errors }
 }

@@ -4,7 +4,15 @@ import { OPERAND_BYTES, QUANTISE_BYTES, RESULT_BYTES } from './chips.ts'
 import type { GemmSamples } from './gemm-samples.ts'
 import type { GroupedPart } from './spread.ts'
 
-export type GemmTerm = 'share' | 'launch' | 'memoryShare' | 'kRamp' | 'waveExponent' | 'quantiseShare' | 'mRamp'
+export type GemmTerm =
+  | 'share'
+  | 'launch'
+  | 'memoryShare'
+  | 'kRamp'
+  | 'waveExponent'
+  | 'quantiseShare'
+  | 'mRamp'
+  | 'speed'
 
 export interface GemmForm {
   readonly name: string
@@ -27,6 +35,7 @@ export const GEMM_START: Readonly<Record<GemmTerm, number>> = {
   waveExponent: 0.3,
   quantiseShare: 0.6,
   mRamp: 30,
+  speed: 1,
 }
 
 /** What a term is worth where a form leaves it out. */
@@ -38,6 +47,7 @@ const ABSENT: Readonly<Record<GemmTerm, number>> = {
   waveExponent: 0,
   quantiseShare: Number.POSITIVE_INFINITY,
   mRamp: 0,
+  speed: 1,
 }
 
 /** Time with whole waves of tiles over the time with all cores busy: the least over the tiles. */
@@ -67,6 +77,7 @@ export const TERMS: readonly GemmTerm[] = [
   'waveExponent',
   'quantiseShare',
   'mRamp',
+  'speed',
 ]
 
 /** Seconds of a product from its parts: what core computes. */
@@ -98,12 +109,12 @@ export function gemmPart(form: GemmForm, samples: GemmSamples): GroupedPart {
     count: m.length,
     residuals(values, out) {
       let next = 0
-      const [share, launch, memoryShare, kRamp, waveExponent, quantiseShare, mRamp] = scopes.map((scope) =>
+      const [share, launch, memoryShare, kRamp, waveExponent, quantiseShare, mRamp, speed] = scopes.map((scope) =>
         typeof scope === 'string' ? (values[next++] as number) : scope,
-      ) as [number, number, number, number, number, number, number]
+      ) as [number, number, number, number, number, number, number, number]
       for (let i = 0; i < m.length; i++) {
         const fill = (1 + kRamp / (k[i] as number)) * (1 + mRamp / (m[i] as number))
-        const compute = ((ideal[i] as number) / share) * fill * Math.exp((wave[i] as number) * waveExponent)
+        const compute = ((ideal[i] as number) / (share * speed)) * fill * Math.exp((wave[i] as number) * waveExponent)
         const body = joinTimes(compute, (memory[i] as number) / memoryShare, form.norm)
         out[i] = Math.log((launch + body + (quantise[i] as number) / quantiseShare) / (seconds[i] as number))
       }

@@ -1,11 +1,11 @@
 /** Matrix products: forms compared on held-out weight shapes, constants of the form that is kept. */
 
-import type { Precision } from './chips.ts'
+import { type Precision, REFERENCE } from './chips.ts'
 import { type ErrorSummary, summarise } from './errors.ts'
 import { GEMM_START, type GemmForm, type GemmTerm, gemmPart, TERMS } from './gemm-form.ts'
 import type { GemmSamples } from './gemm-samples.ts'
 import { fitConstants } from './robust-fit.ts'
-import { TEST_GROUP, training } from './split.ts'
+import { type Split, training } from './split.ts'
 import { type Constant, fitWithSpread } from './spread.ts'
 
 /** Rows from which a product is of the size of training. */
@@ -31,13 +31,17 @@ const family = (term: string, { chip, precision }: GemmSamples) => `${term}:${ch
 
 /** Ultra chips have a faster matrix unit in 4 bits, and constants of their own for it. */
 const generation = (term: string, samples: GemmSamples) =>
-  samples.precision === 'nvfp4' && samples.chip.table.includes('300') ? `${term}:ultra:nvfp4` : family(term, samples)
+  samples.precision === 'nvfp4' && samples.chip.ultra ? `${term}:ultra:nvfp4` : family(term, samples)
 
-/** The form that is kept: shares by chip and precision, the rest by family; one memory share a family. */
-function keptScope(term: GemmTerm, samples: GemmSamples): string {
-  if (term === 'share') return own(term, samples)
-  if (term === 'memoryShare') return `${term}:${samples.chip.family}`
-  if (term === 'quantiseShare') return `${term}:${samples.precision}`
+/**
+ * The form that is kept: constants by family and precision; one memory share a family; one speed a chip, relative to
+ * the first of its family, for all precisions: what its power and clock allow.
+ */
+function keptScope(term: GemmTerm, samples: GemmSamples): string | number {
+  const { chip, precision } = samples
+  if (term === 'speed') return REFERENCE[chip.family] === chip.table ? 1 : `speed:${chip.table}`
+  if (term === 'memoryShare') return `${term}:${chip.family}`
+  if (term === 'quantiseShare' || term === 'waveExponent') return `${term}:${precision}`
   return generation(term, samples)
 }
 
@@ -48,7 +52,7 @@ const WIDE = [
 ] as const
 
 export const KEPT: GemmForm = {
-  name: 'kept: norm 4, better of 128x256 and 256x128, quantise pass, shares by chip',
+  name: 'kept: norm 4, better of 128x256 and 256x128, quantise pass, a speed by chip',
   tiles: WIDE,
   padded: true,
   norm: 4,
@@ -64,7 +68,7 @@ export const RIVALS: readonly GemmForm[] = [
     tiles: [[128, 256]],
     padded: false,
     norm: Infinity,
-    terms: all('mRamp', 'quantiseShare'),
+    terms: all('mRamp', 'quantiseShare', 'speed'),
     scope: generation,
   },
   { ...KEPT, name: 'no quantise pass', terms: all('mRamp', 'quantiseShare') },
@@ -88,13 +92,19 @@ export const RIVALS: readonly GemmForm[] = [
     name: 'quantise share by family',
     scope: (t, s) => (t === 'quantiseShare' ? family(t, s) : keptScope(t, s)),
   },
-  { ...KEPT, name: 'share by family', scope: (t, s) => (t === 'share' ? generation(t, s) : keptScope(t, s)) },
-  { ...KEPT, name: 'all by chip and precision', scope: own },
+  { ...KEPT, name: 'one speed a family', terms: all('mRamp', 'speed') },
+  {
+    ...KEPT,
+    name: 'shares by chip and precision',
+    terms: all('mRamp', 'speed'),
+    scope: (t, s) => (t === 'share' ? own(t, s) : keptScope(t, s)),
+  },
+  { ...KEPT, name: 'all by chip and precision', terms: all('mRamp', 'speed'), scope: own },
   { ...KEPT, name: 'k ramp by precision', scope: (t, s) => (t === 'kRamp' ? `${t}:${s.precision}` : keptScope(t, s)) },
   {
     ...KEPT,
-    name: 'wave exponent by precision',
-    scope: (t, s) => (t === 'waveExponent' ? `${t}:${s.precision}` : keptScope(t, s)),
+    name: 'wave exponent by family',
+    scope: (t, s) => (t === 'waveExponent' ? generation(t, s) : keptScope(t, s)),
   },
 ]
 
@@ -104,15 +114,21 @@ function valuesOf(keys: readonly string[], fitted: ReadonlyMap<string, number>):
   return Float64Array.from(keys, (key) => fitted.get(key) as number)
 }
 
-/** Held-out errors of a form: fitted on two thirds of the weight shapes, measured on the rest. */
-export function scoreForm(form: GemmForm, sets: readonly GemmSamples[]): GemmScore {
-  const parts = sets.map((samples) => ({ ...gemmPart(form, samples), use: training(samples.groups, TEST_GROUP) }))
+/**
+ * Held-out errors of a form: fitted on the weight shapes that `fitted` keeps, measured on those that `measured` keeps.
+ * Forms are compared on one part of the shapes; the error that is reported is that of the kept form on another.
+ */
+export function scoreForm(form: GemmForm, sets: readonly GemmSamples[], split: Split): GemmScore {
+  const parts = sets.map((samples) => ({
+    ...gemmPart(form, samples),
+    use: training(samples.groups, (group) => !split.fitted(group)),
+  }))
   const fitted = fitConstants(parts, start)
   const errors = sets.map((samples, i): GemmErrors => {
     const part = parts[i] as (typeof parts)[number]
     const out = new Float64Array(part.count)
     part.residuals(valuesOf(part.keys, fitted), out)
-    return summariseSet(samples, out, (row) => part.use[row] === 0)
+    return summariseSet(samples, out, (row) => split.measured(samples.groups[row] as number))
   })
   return {
     form: form.name,
@@ -143,4 +159,20 @@ export function fitGemms(sets: readonly GemmSamples[]): ReadonlyMap<string, Cons
     sets.map((samples) => gemmPart(KEPT, samples)),
     start,
   )
+}
+
+/** Constants of a dense product on a chip. */
+export type DenseConstants = (chip: string, precision: Precision) => Readonly<Record<GemmTerm, number>>
+
+/** Constants of the kept form by chip and precision. */
+export function denseConstants(sets: readonly GemmSamples[], fitted: ReadonlyMap<string, Constant>): DenseConstants {
+  return (chip, precision) => {
+    const samples = sets.find((set) => set.chip.table === chip && set.precision === precision)
+    if (samples === undefined) throw new Error(`no products of ${chip} in ${precision}`)
+    const values = TERMS.map((term) => {
+      const scope = keptScope(term, samples)
+      return [term, typeof scope === 'number' ? scope : (fitted.get(scope)?.value ?? Number.NaN)]
+    })
+    return Object.fromEntries(values) as Record<GemmTerm, number>
+  }
 }

@@ -24,7 +24,7 @@ function name({ kernel, chip, pass, width }: PublishedAttention): string {
 function part(row: PublishedAttention): GroupedPart {
   const heads = PUBLISHED_HIDDEN / row.width
   return {
-    keys: [`share:${name(row)}`, row.pass === 'forward' ? 'extra:forward' : 'extra:backward'],
+    keys: [`share:${name(row)}`, 'extra'],
     groups: PUBLISHED_SEQUENCES,
     count: PUBLISHED_SEQUENCES.length,
     residuals(values, out) {
@@ -45,7 +45,7 @@ export interface PublishedFit {
   readonly errors: ErrorSummary
 }
 
-/** One share a kernel, chip, pass and width; one count of extra keys for forward and one for backward. */
+/** One share a kernel, chip, pass and width; one count of extra keys for all. */
 export function fitPublished(): PublishedFit {
   const parts = PUBLISHED_ATTENTION.map(part)
   const constants = fitConstants(parts, (key) => (key.startsWith('share') ? 0.6 : 200))

@@ -30,3 +30,19 @@ export function training(groups: ArrayLike<number>, heldOut: (group: number) => 
 
 /** One third of the groups. */
 export const TEST_GROUP = (group: number): boolean => hash(group, 11) < 1 / 3
+
+export interface Split {
+  readonly fitted: (group: number) => boolean
+  readonly measured: (group: number) => boolean
+}
+
+const choosing = (group: number): boolean => hash(group, 31) < 1 / 3
+
+/** Chooses among forms: the test groups are out of sight. */
+export const CHOOSE: Split = {
+  fitted: (group) => !TEST_GROUP(group) && !choosing(group),
+  measured: (group) => !TEST_GROUP(group) && choosing(group),
+}
+
+/** Measures the form that was chosen. */
+export const REPORT: Split = { fitted: (group) => !TEST_GROUP(group), measured: TEST_GROUP }

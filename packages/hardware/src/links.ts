@@ -1,23 +1,19 @@
 /** Scale-up links. `achieved` is measured bus bandwidth over the rate of the link. */
 
-import type { Collective, ScaleUpLink } from './profile.ts'
+import { shares } from './link-shares.ts'
+import { XGMI_MI300, XGMI_MI350 } from './links-amd.ts'
+import { ICI_V4, ICI_V5E, ICI_V5P, ICI_V6E, ICI_V7X } from './links-google.ts'
+import type { Provenance, ScaleUpLink } from './profile.ts'
 import { GBps, MiB, us } from './si.ts'
 import { assumed, checked, doubtful, SOURCES } from './sources.ts'
 
-/** Shares of the link rate from measured bus bandwidths in GB/s. */
-function shares(linkGBps: number, busGBps: Readonly<Record<Collective, number>>): Readonly<Record<Collective, number>> {
-  const share = (value: number): number => Math.round((value / linkGBps) * 1000) / 1000
-  return {
-    allReduce: share(busGBps.allReduce),
-    allGather: share(busGBps.allGather),
-    reduceScatter: share(busGBps.reduceScatter),
-    allToAll: share(busGBps.allToAll),
-    sendRecv: share(busGBps.sendRecv),
-  }
-}
-
 const latencyFit =
   'Least squares on the smallest all-gather, reduce-scatter and all-reduce of 2, 4 and 8 ranks: n-1 hops, 2(n-1) for all-reduce'
+const onTwo = (nccl: string, measured: string): Provenance =>
+  checked(
+    SOURCES.aiconfigurator,
+    `2 ranks, NCCL ${nccl}, 512 MiB: all-reduce, all-gather, reduce-scatter, all-to-all ${measured} GB/s`,
+  )
 const halfFit = 'Size at half of the bus bandwidth of 512 MiB on 8 ranks, interpolated, mean over the collectives'
 
 export const NVLINK3: ScaleUpLink = {
@@ -26,6 +22,10 @@ export const NVLINK3: ScaleUpLink = {
   topology: 'switched',
   bandwidth: GBps(300),
   achieved: shares(300, { allReduce: 235, allGather: 205, reduceScatter: 213, allToAll: 203, sendRecv: 274 }),
+  smallGroup: {
+    members: 2,
+    achieved: shares(300, { allReduce: 193, allGather: 150, reduceScatter: 167, allToAll: 164, sendRecv: 274 }),
+  },
   baseLatency: us(7.8),
   hopLatency: us(1.07),
   halfBandwidthBytes: MiB(9),
@@ -38,9 +38,27 @@ export const NVLINK3: ScaleUpLink = {
     ),
     'achieved.allReduce': checked(SOURCES.network, '234.9 GB/s at 16 GiB; 222 at 512 MiB by AIConfigurator'),
     'achieved.sendRecv': checked(SOURCES.network, 'Copy between a pair: 274 GB/s'),
+    smallGroup: onTwo('2.27.3', '193, 150, 167, 164'),
+    'smallGroup.achieved.sendRecv': checked(SOURCES.network, 'Copy between a pair: 274 GB/s'),
     baseLatency: checked(SOURCES.aiconfigurator, latencyFit),
     hopLatency: checked(SOURCES.aiconfigurator, latencyFit),
     halfBandwidthBytes: checked(SOURCES.aiconfigurator, halfFit),
+  },
+}
+
+export const NVLINK3_A800: ScaleUpLink = {
+  ...NVLINK3,
+  id: 'nvlink3-a800',
+  name: 'NVLink 3 with 8 links a chip (A800)',
+  bandwidth: GBps(200),
+  halfBandwidthBytes: MiB(6),
+  provenance: {
+    '*': doubtful(SOURCES.llmClusterSimulator, '400 GB/s in both directions together'),
+    achieved: assumed('Shares of the A100; not measured in public'),
+    smallGroup: assumed('Shares of the A100; not measured in public'),
+    baseLatency: assumed('As the A100'),
+    hopLatency: assumed('As the A100'),
+    halfBandwidthBytes: assumed('The A100 figure in proportion to the rate'),
   },
 }
 
@@ -50,6 +68,10 @@ export const NVLINK4: ScaleUpLink = {
   topology: 'switched',
   bandwidth: GBps(450),
   achieved: shares(450, { allReduce: 445, allGather: 336, reduceScatter: 335, allToAll: 317, sendRecv: 376 }),
+  smallGroup: {
+    members: 2,
+    achieved: shares(450, { allReduce: 318, allGather: 258, reduceScatter: 249, allToAll: 280, sendRecv: 376 }),
+  },
   baseLatency: us(4.8),
   hopLatency: us(0.77),
   halfBandwidthBytes: MiB(9),
@@ -62,6 +84,8 @@ export const NVLINK4: ScaleUpLink = {
       'NVLS at 512 MiB; 479 GB/s at 8 GiB on Azure. A ring alone reaches 367 GB/s, and 4 ranks or fewer get no gain from the switch',
     ),
     'achieved.sendRecv': checked(SOURCES.network, 'Copy between a pair: 376 GB/s on H100, 396 on H200'),
+    smallGroup: onTwo('2.29.2', '318, 258, 249, 280'),
+    'smallGroup.achieved.sendRecv': checked(SOURCES.network, 'Copy between a pair: 376 GB/s on H100'),
     baseLatency: checked(SOURCES.aiconfigurator, latencyFit),
     hopLatency: checked(SOURCES.aiconfigurator, latencyFit),
     halfBandwidthBytes: checked(SOURCES.aiconfigurator, halfFit),
@@ -78,10 +102,52 @@ export const NVLINK4_H800: ScaleUpLink = {
   provenance: {
     '*': doubtful(SOURCES.llmClusterSimulator, '400 GB/s in both directions together'),
     achieved: assumed('Shares of the H100; not measured in public'),
+    smallGroup: assumed('Shares of the H100; not measured in public'),
     'achieved.allToAll': checked(SOURCES.deepep, '153 to 158 GB/s among 8 chips'),
     baseLatency: assumed('As the H100'),
     hopLatency: assumed('As the H100'),
     halfBandwidthBytes: assumed('The H100 figure in proportion to the rate'),
+  },
+}
+
+export const NVLINK4_PAIR: ScaleUpLink = {
+  id: 'nvlink4-pair',
+  name: 'NVLink 4 bridges between two cards (H100 NVL)',
+  topology: 'mesh',
+  bandwidth: GBps(300),
+  achieved: shares(450, { allReduce: 318, allGather: 258, reduceScatter: 249, allToAll: 280, sendRecv: 376 }),
+  baseLatency: NVLINK4.baseLatency,
+  hopLatency: NVLINK4.hopLatency,
+  halfBandwidthBytes: MiB(6),
+  inSwitchReduction: false,
+  provenance: {
+    '*': checked(SOURCES.epochChips, '600 GB/s in both directions together; no switch'),
+    achieved: assumed('Shares of two H100 behind a switch; the bridge is not measured in public'),
+    baseLatency: assumed('As the H100 with a switch'),
+    hopLatency: assumed('As the H100 with a switch'),
+    halfBandwidthBytes: assumed('The H100 figure in proportion to the rate'),
+  },
+}
+
+export const NVLINK_C2C: ScaleUpLink = {
+  id: 'nvlink-c2c',
+  name: 'NVLink-C2C to the CPU, no other chip in the domain (GH200)',
+  topology: 'host',
+  bandwidth: GBps(450),
+  achieved: { allReduce: 0.8, allGather: 0.8, reduceScatter: 0.8, allToAll: 0.8, sendRecv: 0.8 },
+  baseLatency: us(1),
+  hopLatency: us(1),
+  halfBandwidthBytes: MiB(1),
+  inSwitchReduction: false,
+  provenance: {
+    '*': checked(SOURCES.network, '450 GB/s each way'),
+    achieved: doubtful(
+      SOURCES.network,
+      'Copies of 359 and 377 GB/s on a GB300; a domain of one chip has no collective of its own',
+    ),
+    baseLatency: assumed('Not used: a domain of one chip has no collective of its own'),
+    hopLatency: assumed('Not used: a domain of one chip has no collective of its own'),
+    halfBandwidthBytes: assumed('Not used: a domain of one chip has no collective of its own'),
   },
 }
 
@@ -91,6 +157,10 @@ export const NVLINK5: ScaleUpLink = {
   topology: 'switched',
   bandwidth: GBps(900),
   achieved: shares(900, { allReduce: 685, allGather: 610, reduceScatter: 611, allToAll: 532, sendRecv: 746 }),
+  smallGroup: {
+    members: 2,
+    achieved: shares(900, { allReduce: 534, allGather: 438, reduceScatter: 412, allToAll: 331, sendRecv: 746 }),
+  },
   baseLatency: us(7.5),
   hopLatency: us(1.25),
   halfBandwidthBytes: MiB(32),
@@ -103,6 +173,8 @@ export const NVLINK5: ScaleUpLink = {
     ),
     'achieved.allReduce': checked(SOURCES.aiconfigurator, '685 GB/s at 512 MiB; 846 at 16 GiB with NVLS on p6-b200'),
     'achieved.sendRecv': doubtful(SOURCES.network, 'Copy between a pair of GB200: 746 GB/s'),
+    smallGroup: onTwo('2.29.2', '534, 438, 412, 331'),
+    'smallGroup.achieved.sendRecv': doubtful(SOURCES.network, 'Copy between a pair of GB200: 746 GB/s'),
     baseLatency: checked(SOURCES.aiconfigurator, latencyFit),
     hopLatency: checked(SOURCES.aiconfigurator, latencyFit),
     halfBandwidthBytes: checked(SOURCES.aiconfigurator, halfFit),
@@ -114,6 +186,10 @@ export const NVLINK5_NVL72: ScaleUpLink = {
   id: 'nvlink5-nvl72',
   name: 'NVLink 5 rack of 72 chips (GB200 NVL72)',
   achieved: shares(900, { allReduce: 839, allGather: 680, reduceScatter: 680, allToAll: 640, sendRecv: 746 }),
+  smallGroup: {
+    members: 2,
+    achieved: shares(900, { allReduce: 530, allGather: 437, reduceScatter: 409, allToAll: 332, sendRecv: 746 }),
+  },
   baseLatency: us(8.2),
   hopLatency: us(1.23),
   provenance: {
@@ -123,6 +199,8 @@ export const NVLINK5_NVL72: ScaleUpLink = {
     'achieved.reduceScatter': checked(SOURCES.gtc25, 'Ring on an NVL72: 680 GB/s'),
     'achieved.allToAll': checked(SOURCES.gtc25, '640 GB/s'),
     'achieved.sendRecv': checked(SOURCES.network, 'Copy between a pair of GB200: 746 GB/s'),
+    smallGroup: onTwo('2.29.2', '530, 437, 409, 332'),
+    'smallGroup.achieved.sendRecv': checked(SOURCES.network, 'Copy between a pair of GB200: 746 GB/s'),
     baseLatency: checked(SOURCES.aiconfigurator, `GB200, 2 and 4 ranks. ${latencyFit}`),
     hopLatency: checked(SOURCES.aiconfigurator, `GB200, 2 and 4 ranks. ${latencyFit}`),
     halfBandwidthBytes: doubtful(SOURCES.aiconfigurator, 'Taken from 8 B200; 12 to 23 MiB on 4 GB200'),
@@ -258,10 +336,35 @@ export const NEURONLINK_V3_ULTRA: ScaleUpLink = {
   },
 }
 
+export const NEURONLINK_V4: ScaleUpLink = {
+  id: 'neuronlink-v4',
+  name: 'NeuronLink-v4 with NeuronSwitch-v1 (trn3 UltraServer)',
+  topology: 'switched',
+  bandwidth: GBps(1099.5),
+  achieved: { ...torusShares, allToAll: 0.6 },
+  baseLatency: us(6),
+  hopLatency: us(1.5),
+  halfBandwidthBytes: MiB(20),
+  inSwitchReduction: false,
+  provenance: {
+    ...neuronProvenance,
+    bandwidth: doubtful(
+      SOURCES.neuron,
+      '2,048 GiB/s a chip on the page of the instance, 2.56 TB/s on that of the chip, no direction given: half of the first taken. The guide for kernels counts 256 GB/s inside a server, 320 to other servers of the rack and 128 to other racks, both directions together: traffic that leaves a server may be slower',
+    ),
+    achieved: assumed('No public bandwidth test; the shares of the older tori, 0.6 for an all-to-all through switches'),
+    baseLatency: assumed('As Trainium2'),
+    hopLatency: assumed('As Trainium2'),
+  },
+}
+
 export const LINKS: readonly ScaleUpLink[] = [
   NVLINK3,
+  NVLINK3_A800,
   NVLINK4,
   NVLINK4_H800,
+  NVLINK4_PAIR,
+  NVLINK_C2C,
   NVLINK5,
   NVLINK5_NVL72,
   PCIE4_HOST,
@@ -270,4 +373,12 @@ export const LINKS: readonly ScaleUpLink[] = [
   NEURONLINK_V2_TRN1N,
   NEURONLINK_V3,
   NEURONLINK_V3_ULTRA,
+  NEURONLINK_V4,
+  ICI_V4,
+  ICI_V5E,
+  ICI_V5P,
+  ICI_V6E,
+  ICI_V7X,
+  XGMI_MI300,
+  XGMI_MI350,
 ]

@@ -45,7 +45,7 @@ const chipShape = z.strictObject({
   family: z
     .string()
     .min(1)
-    .describe('Chips whose kernels behave alike: ampere, hopper, blackwell, neuron-v2, neuron-v3, …'),
+    .describe('Chips whose kernels behave alike: ampere, hopper, blackwell, cdna3, neuron-v3, tpu-v5p, …'),
   launchYear: z.int().min(2010).max(2100).optional(),
   peakFlops: z.strictObject(record<Precision, z.ZodOptional<typeof peak>>(PRECISIONS, peak.optional())),
   memory: z.strictObject({
@@ -117,13 +117,22 @@ export const chipSchema = chipShape.superRefine((chip, context) => {
   }
 })
 
+const collectiveShares = z.strictObject(
+  record<Collective, z.ZodType<number, string | number>>(COLLECTIVES, share('Bus bandwidth over link rate')),
+)
+
 const linkShape = z.strictObject({
   ...common,
   topology: z.enum(['switched', 'torus', 'mesh', 'host']),
   bandwidth: quantity('bandwidth', { min: 1e8, max: 1e14, describe: 'All links of a chip together, one direction' }),
-  achieved: z.strictObject(
-    record<Collective, z.ZodType<number, string | number>>(COLLECTIVES, share('Bus bandwidth over link rate')),
-  ),
+  achieved: collectiveShares,
+  smallGroup: z
+    .strictObject({
+      members: z.int().min(2).max(7).describe('Ranks of the group'),
+      achieved: collectiveShares,
+    })
+    .optional()
+    .describe('Shares on a group smaller than 8; those between are interpolated in log2 of the members'),
   baseLatency: latency('Before the first hop'),
   hopLatency: latency('Each hop'),
   halfBandwidthBytes: quantity('bytes', {

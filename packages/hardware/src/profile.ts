@@ -39,7 +39,7 @@ export type Precision = (typeof PRECISIONS)[number]
 
 export interface Chip extends Profile {
   readonly vendor: string
-  /** Group of chips whose kernels behave alike (`ampere`, `hopper`, `blackwell`, `neuron-v2`, …): picks the kernel efficiencies. */
+  /** Group of chips whose kernels behave alike (`ampere`, `hopper`, `blackwell`, `neuron-v2`, `tpu-v4`, `cdna3`, …): picks the kernel efficiencies. */
   readonly family: string
   readonly launchYear?: number
   /** Dense peak in FLOP/s by precision. */
@@ -52,7 +52,10 @@ export interface Chip extends Profile {
     /** Bytes/s. */
     readonly bandwidth: number
   }
-  /** Processors on the chip (SM, CU, NeuronCore, TensorCore). */
+  /**
+   * Processors on the chip (SM, CU, NeuronCore, TensorCore). Measured training on Trainium counts NeuronCores as ranks, 2
+   * (Trainium1) or 8 a chip; everything else here is of the whole chip.
+   */
   readonly cores: { readonly kind: string; readonly count: number }
   readonly clockHz?: number
   readonly computeDies: number
@@ -68,12 +71,24 @@ export type Collective = (typeof COLLECTIVES)[number]
 
 /** Scale-up link: how the chips of one domain (server, rack, UltraServer) reach each other. */
 export interface ScaleUpLink extends Profile {
-  /** `switched`: any pair at full rate; `torus`: neighbours along the axes; `mesh`: one link per peer; `host`: through PCIe and host memory. */
+  /**
+   * `switched`: any pair at full rate; `torus`: neighbours along the axes; `mesh`: one link per peer, so that n chips of a
+   * domain of N use n-1 of the N-1 links of each; `host`: through PCIe and host memory.
+   */
   readonly topology: 'switched' | 'torus' | 'mesh' | 'host'
   /** Bytes/s per chip and direction, all links of the chip together. */
   readonly bandwidth: number
   /** Share of `bandwidth` that a large collective achieves as bus bandwidth (definition of nccl-tests). */
   readonly achieved: Readonly<Record<Collective, number>>
+  /**
+   * Shares on a smaller group than `achieved`, which is measured on 8 ranks or on the whole domain: two ranks keep fewer
+   * channels busy. Groups between the two are interpolated in log2 of their members; larger ones have `achieved`. Absent
+   * where nothing was measured, and on tori and meshes, whose links say what a small group has.
+   */
+  readonly smallGroup?: {
+    readonly members: number
+    readonly achieved: Readonly<Record<Collective, number>>
+  }
   /** Seconds that a collective takes before the first hop. */
   readonly baseLatency: number
   /** Seconds per hop. */
@@ -82,7 +97,7 @@ export interface ScaleUpLink extends Profile {
   readonly halfBandwidthBytes: number
   /** The switch adds (NVLink SHARP): an all-reduce moves each byte up and down once. */
   readonly inSwitchReduction: boolean
-  /** Axes of a torus: chips along it and bytes/s of one link per direction. */
+  /** Axes of a torus, of the whole domain or of a slice: chips along it and bytes/s of one link per direction. */
   readonly axes?: readonly { readonly chips: number; readonly linkBandwidth: number }[]
 }
 

@@ -20,6 +20,56 @@ export const SOURCES = {
     url: 'https://github.com/jax-ml/scaling-book/blob/1a55377affc9ee8f10b549f689ad57e813623a7e/gpus.md',
     date: '2025-08-18',
   },
+  scalingBookTpus: {
+    title: 'How to Scale Your Model: TPUs',
+    url: 'https://github.com/jax-ml/scaling-book/blob/0819a7d8c55ddc113f5cba0285a5f97380cac1e3/tpus.md',
+    date: '2025-02-18',
+  },
+  scalingBookSharding: {
+    title: 'How to Scale Your Model: sharded matrices',
+    url: 'https://jax-ml.github.io/scaling-book/sharding/',
+    date: '2025-02',
+  },
+  tpuDocs: {
+    title: 'Google Cloud: TPU7x and prior generations',
+    url: 'https://docs.cloud.google.com/tpu/docs/tpu7x',
+    date: '2026',
+  },
+  tpuV4: {
+    title: 'TPU v4: an optically reconfigurable supercomputer for machine learning',
+    url: 'https://arxiv.org/abs/2304.01433',
+    date: '2023-04',
+  },
+  ironwoodPower: {
+    title: 'Ironwood pods: about 10 MW for 9,216 chips',
+    url: 'https://www-tc.aicoin.com/en/article/498696',
+    date: '2025-11',
+  },
+  rocmXgmi: {
+    title: 'AMD ROCm blog: RCCL bandwidth and xGMI performance on MI300X',
+    url: 'https://rocm.blogs.amd.com/software-tools-optimization/mi300x-rccl-xgmi/README.html',
+    date: '2025-03-02',
+  },
+  rccl9406: {
+    title: 'ROCm systems pull request 9406: all-reduce on two MI350X nodes',
+    url: 'https://github.com/ROCm/rocm-systems/pull/9406',
+    date: '2026-07-28',
+  },
+  mi350HotChips: {
+    title: 'Wccftech: MI350 at Hot Chips 2025',
+    url: 'https://wccftech.com/amd-instinct-mi350-gpuai-hardware-powerhouse-3nm-3d-chiplet-cdna-4-185-billion-transistors-1400w-tbp-over-4000b-llm-support/',
+    date: '2025-08-26',
+  },
+  mi3xxDesign: {
+    title: 'AMD Instinct MI3XX reference design: cluster networks',
+    url: 'https://instinct.docs.amd.com/projects/MI3XX-reference/latest/overview.html',
+    date: '2026',
+  },
+  bloom: {
+    title: 'BLOOM model card: hardware',
+    url: 'https://huggingface.co/bigscience/bloom',
+    date: '2022-07',
+  },
   neuron: {
     title: 'AWS Neuron SDK: hardware architecture',
     url: 'https://github.com/aws-neuron/aws-neuron-sdk/tree/81ce03ae261e12925e53437a0f690478e6366155/about-neuron/arch/neuron-hardware',

@@ -50,6 +50,7 @@ export const MAX_FAILURES = 2_000_000
 const MAX_SPARES = 10_000_000
 const MAX_CHECKPOINTS = 1e15
 
+/** Checks a run and fills in its defaults; rates become those of the whole job. Throws a `SimulationError`. */
 export function compileRun(spec: RunSpec): CompiledRun {
   const workSeconds = positive('workSeconds', spec.workSeconds)
   const { blockingSeconds, durableAfterSeconds } = compileCheckpoint(spec)

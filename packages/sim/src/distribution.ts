@@ -20,6 +20,7 @@ export interface Histogram {
   readonly counts: readonly number[]
 }
 
+/** Mean, spread, quantiles and their standard errors of one outcome over the trials. */
 export function distribution(values: Float64Array): Distribution {
   const sorted = values.toSorted()
   const { mean, variance } = moments(values)

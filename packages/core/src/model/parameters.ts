@@ -61,6 +61,7 @@ export function mlpParameters(model: Architecture, ffn: number): number {
   return (up + 1) * model.hidden * ffn + bias
 }
 
+/** Parameters of one layer of a kind, all ranks together. */
 export function layerParameters(model: Architecture, kind: LayerKind): LayerParameters {
   const { hidden, moe } = model
   const dense = {

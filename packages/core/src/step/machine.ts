@@ -29,6 +29,7 @@ export function matrixFormat(precision: TrainingPrecision): Precision {
   return MATRIX_FORMAT[precision]
 }
 
+/** Gathers what the step model reads of a pool, a precision and a software stack. */
 export function buildMachine(pool: Pool, precision: TrainingPrecision, software: SoftwareStack): Machine {
   const { system, fabric } = pool
   return {

@@ -33,6 +33,7 @@ const EIGHT_BIT_OR_LESS: ReadonlySet<Precision> = new Set(['fp8', 'fp6', 'fp4'])
 /** Passes over memory that unfused pointwise chains make for each pass of a fused kernel: two to three operations a chain. */
 const UNFUSED_PASSES = 2.5
 
+/** The part of a micro-batch that each rank of a layout works on. */
 export function buildShard(training: Training, layout: Parallelism, software: SoftwareStack): Shard {
   const { tp, cp, ep, etp, sequenceParallel, microBatch } = layout
   const tokens = (microBatch * training.sequenceLength) / cp

@@ -61,6 +61,7 @@ function countChips(notes: Notes, input: PoolInput, system: System, path: Path):
   return count
 }
 
+/** Pools with their systems and networks: the short form, or `pools`. */
 export function resolveCluster(notes: Notes, profiles: Profiles, input: ScenarioInput['cluster']): Cluster | undefined {
   const path = ['cluster']
   const { pools, links, ...short } = input
@@ -88,6 +89,7 @@ export function resolveCluster(notes: Notes, profiles: Profiles, input: Scenario
   return pool === undefined ? undefined : { pools: [pool], links: links ?? [] }
 }
 
+/** Which pool each part of the job runs on; one trainer unless given. */
 export function resolveRoles(notes: Notes, input: ScenarioInput['roles'], pools: readonly Pool[]): Scenario['roles'] {
   const roles = input ?? [{ name: 'trainer' as const, pool: pools[0]?.id ?? 'main' }]
   roles.forEach((role, i) => {

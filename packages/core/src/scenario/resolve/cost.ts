@@ -13,6 +13,7 @@ function perHour(u: Uncertain): Uncertain {
 /** No chip rents for more by the hour; a larger number was meant per hour and not per second. */
 const MAX_USD_PER_HOUR = 1000
 
+/** The rental price: an id, a quantity or its quantiles; the system's own unless given. */
 export function resolveCost(
   notes: Notes,
   profiles: Profiles,

@@ -103,6 +103,7 @@ function resolveCheckpoint(
   return { interval: input?.interval ?? 'auto', blocking: input?.blocking ?? SNAPSHOT_SECONDS, durableAfter, bytes }
 }
 
+/** Failures, checkpoints, restart and spares of the run. */
 export function resolveReliability(
   notes: Notes,
   profiles: Profiles,

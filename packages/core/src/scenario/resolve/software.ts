@@ -6,6 +6,7 @@ import type { Pool, SoftwareStack } from '../scenario.ts'
 import { defaultSoftware } from '../software-presets.ts'
 import { assume, type Notes, report } from './notes.ts'
 
+/** The software stack: an id, or an id with changes; the newest known for the chip unless given. */
 export function resolveSoftware(
   notes: Notes,
   profiles: Profiles,

@@ -37,6 +37,7 @@ function countSequences(notes: Notes, input: TrainingInput, path: Path): number 
   }
 }
 
+/** Tokens, batch, precision and optimizer; the chip must have the precision's matrix unit. */
 export function resolveTraining(
   notes: Notes,
   pool: Pool | undefined,
