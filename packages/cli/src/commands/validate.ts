@@ -1,10 +1,10 @@
+import { MOST_REFUSED } from '@walltime/core/validate'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import type { CommonOptions } from '../input/options.ts'
 import { plural } from '../report/format.ts'
 import { onInterrupt } from '../terminal/interrupt.ts'
 import { standardOutput } from '../terminal/terminal.ts'
 import { note, print, printJson } from '../terminal/write.ts'
-import { coreValidation } from '../validate/core.ts'
 import { readRowsFile, shippedRows } from '../validate/read-rows.ts'
 import { runValidation } from '../validate/run-validation.ts'
 import { validationDocument } from '../validate/validation-document.ts'
@@ -21,7 +21,6 @@ export async function validateCommand(file: string | undefined, options: CommonO
 
 async function validate(file: string | undefined, options: CommonOptions, signal: AbortSignal): Promise<ExitCode> {
   const { name, rows } = file === undefined ? await shippedRows() : await readRowsFile(file)
-  const { MOST_REFUSED } = await coreValidation()
   const { validation, done } = await runValidation(rows, options.quiet === true, signal)
   if (options.json === true) printJson(validationDocument(validation))
   else print(validationReport(name, validation, MOST_REFUSED, standardOutput(options.color)))

@@ -4,9 +4,9 @@ import { createReadStream, existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { formatPath, MAX_TEXT_BYTES, type Path, readText } from '@walltime/core'
+import { type Row, readRows } from '@walltime/core/validate'
 import { decode, readTextFile, STDIN_NAME, systemCode } from '../input/read-text.ts'
 import { type Mistake, UserError } from '../user-error.ts'
-import { coreValidation, type Row } from './core.ts'
 import { jsonFault, jsonPlace, type Place } from './json-scan.ts'
 
 const MOST_BYTES = 64e6
@@ -77,7 +77,6 @@ function parse(file: string, text: string): Parsed {
 export async function readRowsFile(name: string): Promise<RowsFile> {
   const { file, text } = await readLarge(name)
   const { data, place } = parse(file, text)
-  const { readRows } = await coreValidation()
   const result = readRows(data)
   if (result.ok) return { name: file === STDIN_NAME ? 'standard input' : file, rows: result.rows }
   throw new UserError(

@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
+import { evaluateRow, type Row, type RowResult, scoreResults, type Validation } from '@walltime/core/validate'
 import { progressBar } from '../terminal/progress.ts'
-import { coreValidation, type Row, type RowResult, type Validation } from './core.ts'
 
 /** Rows between looks at the signals: a few milliseconds each. */
 const BATCH = 20
@@ -13,7 +13,6 @@ export interface Run {
 
 /** Evaluates the rows with progress; where `signal` aborts, scores those that are done. */
 export async function runValidation(rows: readonly Row[], quiet: boolean, signal: AbortSignal): Promise<Run> {
-  const { evaluateRow, scoreResults } = await coreValidation()
   const progress = await progressBar('rows', quiet)
   const results: RowResult[] = []
   try {

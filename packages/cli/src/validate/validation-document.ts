@@ -1,4 +1,4 @@
-import type { Validation } from './core.ts'
+import type { Validation } from '@walltime/core/validate'
 
 /** The validation as scripts read it. */
 export function validationDocument(validation: Validation): object {

@@ -1,8 +1,8 @@
+import type { GroupScore, RowResult, Score, Validation } from '@walltime/core/validate'
 import { grouped, percent, plural } from '../report/format.ts'
 import { type Align, table } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { clip, labelled, wrap } from '../terminal/text.ts'
-import type { GroupScore, RowResult, Score, Validation } from './core.ts'
 
 const WORST = 12
 const NOTHING = '-'

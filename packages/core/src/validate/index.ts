@@ -1,5 +1,8 @@
-/** Validation: measured rows in, scores out. */
+/** Validation: measured rows in, scores out. Imported as `@walltime/core/validate`. */
 
 export { evaluateRow, type RowResult } from './evaluate-row.ts'
+export type { GridMeans, GridScore } from './grids.ts'
+export type { GroupScore } from './groups.ts'
 export { type Row, readRows } from './row.ts'
-export { MOST_REFUSED, scoreResults, validateRows } from './validate.ts'
+export type { Score } from './score.ts'
+export { MOST_REFUSED, scoreResults, type Validation, validateRows } from './validate.ts'
