@@ -56,19 +56,21 @@ export function planTimes(plan: Plan, machine: Machine, chunks: number): PlanTim
   const pieces = Math.max(1, ...work.map(({ holds }) => holds.layers))
   const gather = (place: number) => transferSeconds(transfers[place]?.parameters ?? [])
   const reduce = (place: number) => transferSeconds(transfers[place]?.gradients ?? [])
-  // ZeRO 3 gathers and reduces within every micro-batch: what of it stays exposed is part of the items.
-  const within = layout.zero === 3
-  const exposed = (seconds: number, beside: number) =>
-    within ? exposedBehind(seconds, dataOverlap * beside, pieces) : 0
+  // ZeRO 3 gathers within every micro-batch, ZeRO 2 and 3 reduce: what of it stays exposed is part of the items.
+  const gathersWithin = layout.zero === 3
+  const reducesWithin = layout.zero >= 2
+  const exposed = (seconds: number, beside: number) => exposedBehind(seconds, dataOverlap * beside, pieces)
   const dataLinks = transfers.flatMap(({ gradients }) => gradients.map(({ time }) => time.link))
   return {
     times: {
       forward: column(({ forward }, place) => {
-        return stretched(forward.seconds, place) + exposed(gather(place), forward.seconds)
+        const own = stretched(forward.seconds, place)
+        return own + (gathersWithin ? exposed(gather(place), own) : 0)
       }),
       backwardInput: column(({ backward, recompute, weightSeconds }, place) => {
-        const data = exposed(gather(place) + reduce(place), backward.seconds + recompute.seconds)
-        return stretched(backward.seconds - weightSeconds, place) + data
+        const data = (gathersWithin ? gather(place) : 0) + (reducesWithin ? reduce(place) : 0)
+        const beside = stretched(backward.seconds + recompute.seconds, place)
+        return stretched(backward.seconds - weightSeconds, place) + exposed(data, beside)
       }),
       backwardWeight: column(({ weightSeconds }, place) => stretched(weightSeconds, place)),
       recompute: column(({ recompute }, place) => stretched(recompute.seconds, place)),
@@ -76,8 +78,8 @@ export function planTimes(plan: Plan, machine: Machine, chunks: number): PlanTim
       send: send.seconds,
       sendLink: send.link === 'scale-up' ? SCALE_UP : NETWORK,
       sendHolds: 1 - pipelineOverlap,
-      gather: column((_, place) => (within ? 0 : gather(place))),
-      reduce: column((_, place) => (within ? 0 : reduce(place))),
+      gather: column((_, place) => (gathersWithin ? 0 : gather(place))),
+      reduce: column((_, place) => (reducesWithin ? 0 : reduce(place))),
       dataLink: dataLinks.includes('network') || dataLinks.length === 0 ? NETWORK : SCALE_UP,
       dataOverlap,
       pieces,

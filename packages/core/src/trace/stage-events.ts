@@ -99,17 +99,20 @@ function transferEvents(
   })
 }
 
-/** Parameters gathered before, gradients reduced after the items of a stage, and its optimizer step. */
+/** Parameters gathered before, gradients reduced after the items of a stage (not within them), and its optimizer step. */
 export function dataEvents(step: PlayedStep, stage: number): CompleteEvent[] {
   const { order, planTimes, timeline, plan } = step
   const { times, transfers } = planTimes
   const events: CompleteEvent[] = []
-  for (let place = stage * order.chunks; plan.layout.zero < 3 && place < (stage + 1) * order.chunks; place++) {
+  for (let place = stage * order.chunks; place < (stage + 1) * order.chunks; place++) {
     const own = transfers[place]
     if (own === undefined) continue
     const { gatherStart, gatherEnd, reduceStart, reduceEnd } = timeline
-    events.push(...transferEvents(step, place, own.parameters, gatherStart[place] ?? 0, gatherEnd[place] ?? 0))
-    events.push(...transferEvents(step, place, own.gradients, reduceStart[place] ?? 0, reduceEnd[place] ?? 0))
+    const { zero } = plan.layout
+    const parameters = zero < 3 ? own.parameters : []
+    const gradients = zero < 2 ? own.gradients : []
+    events.push(...transferEvents(step, place, parameters, gatherStart[place] ?? 0, gatherEnd[place] ?? 0))
+    events.push(...transferEvents(step, place, gradients, reduceStart[place] ?? 0, reduceEnd[place] ?? 0))
   }
   const from = timeline.optimizerStart[stage] ?? 0
   const seconds = times.optimizer[stage] ?? 0

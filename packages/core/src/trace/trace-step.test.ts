@@ -18,6 +18,7 @@ parallelism: ${layout}
 const PLAIN = scenario('{tp: 8, pp: 4}')
 const INTERLEAVED = scenario('{tp: 4, pp: 8, vpp: 5, recompute: full}')
 const SHARDED = scenario('{tp: 8, pp: 1, zero: 3}', 256, 'pytorch-fsdp')
+const SCATTERED = scenario('{tp: 8, pp: 4, zero: 2}')
 const SERIAL = scenario('{tp: 8, pp: 8, vpp: 2}', 256, 'megatron-lm-2021')
 const MIXTURE = parseScenario(`
 model: deepseek-v3
@@ -25,7 +26,7 @@ cluster: {system: dgx-h100, chips: 512}
 training: {tokens: 1T tokens, sequenceLength: 4096, globalBatch: 512}
 parallelism: {pp: 16, ep: 32, recompute: full}
 `)
-const ALL = { PLAIN, INTERLEAVED, SHARDED, SERIAL, MIXTURE }
+const ALL = { PLAIN, INTERLEAVED, SHARDED, SCATTERED, SERIAL, MIXTURE }
 
 const spansOf = ({ traceEvents }: StepTrace) => traceEvents.filter((event): event is CompleteEvent => event.ph === 'X')
 const namesOf = ({ traceEvents }: StepTrace) => traceEvents.filter((event): event is MetadataEvent => event.ph === 'M')

@@ -68,7 +68,9 @@ function leftOut(plan: Plan, shown: number, layers: boolean): readonly string[] 
     shown < microBatches
       ? [`${microBatches - shown} of ${microBatches} micro-batches: the step is drawn as one of ${shown}`]
       : []
-  return [...fewer, ...(layers ? [] : ['the collectives inside forwards and backwards'])]
+  const within =
+    plan.layout.zero < 2 ? [] : [`the gathers and reductions within every micro-batch (ZeRO ${plan.layout.zero})`]
+  return [...fewer, ...within, ...(layers ? [] : ['the collectives inside forwards and backwards'])]
 }
 
 /**
