@@ -124,7 +124,7 @@ function planWarnings(plan: Plan, machine: Machine): readonly Warning[] {
       message: `no kernel measurements of ${machine.chip.name}: its efficiencies are assumed, the interval is wider`,
     })
   }
-  if (plan.layout.recompute.modules.includes('attention') && machine.software.attention === 'flash') {
+  if (plan.layout.recompute.modules.includes('attention') && machine.software.attention !== 'materialised') {
     warnings.push({
       code: 'recompute.attention',
       path: 'parallelism.recompute',

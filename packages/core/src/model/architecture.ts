@@ -61,6 +61,8 @@ export interface MixtureOfExperts {
   readonly firstDense: number
   /** Every how many layers (after the first dense ones) a mixture stands. */
   readonly every: number
+  /** Most groups of ranks (nodes) whose experts one token may visit; 0: any. */
+  readonly nodeLimit: number
   /** One bias a routed expert in the router. */
   readonly routerBias: boolean
   /** Factor on the mean load of an expert-parallel rank that the slowest one has. */

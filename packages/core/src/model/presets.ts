@@ -23,6 +23,7 @@ export const MIXTURE_DEFAULTS = {
   sharedFfn: 0,
   firstDense: 0,
   every: 1,
+  nodeLimit: 0,
   routerBias: false,
   imbalance: 1.1,
 } as const satisfies Partial<MixtureOfExperts>
@@ -145,6 +146,7 @@ const MODELS: readonly Architecture[] = [
       sharedExperts: 1,
       sharedFfn: 2048,
       firstDense: 3,
+      nodeLimit: 4,
       routerBias: true,
     }),
   }),

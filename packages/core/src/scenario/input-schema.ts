@@ -4,7 +4,14 @@ import { quantity, uncertain } from '@walltime/hardware'
 import * as z from 'zod'
 import { modelInput } from './model-input.ts'
 import { integer, object, oneOf } from './object-schema.ts'
-import { FAILURE_UNITS, RECOMPUTE_MODULES, SCHEDULES, TRAINING_PRECISIONS } from './scenario.ts'
+import {
+  ATTENTION_KERNELS,
+  EXPERT_DISPATCHES,
+  FAILURE_UNITS,
+  RECOMPUTE_MODULES,
+  SCHEDULES,
+  TRAINING_PRECISIONS,
+} from './scenario.ts'
 
 const text = (describe: string) => z.string().max(2000).meta({ description: describe })
 
@@ -141,12 +148,17 @@ const reliabilityInput = object({
 
 const softwareInput = object({
   name: text('name').optional(),
-  attention: oneOf(['materialised', 'flash'], 'attention kernel').optional(),
+  attention: oneOf(ATTENTION_KERNELS, 'attention kernel').optional(),
   fusedPointwise: z.boolean().optional(),
   tensorOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
   dataOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
   expertOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
   pipelineOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
+  expertDispatch: oneOf(EXPERT_DISPATCHES, 'how tokens reach their experts').optional(),
+  dispatchBytes: z
+    .union([z.literal(1), z.literal(2)])
+    .optional()
+    .meta({ description: 'bytes of an element sent to an expert' }),
   launch: quantity('time', { min: 0, max: 1, describe: 'host time of a kernel launch' }).optional(),
   graphs: z.boolean().optional(),
   reserve: quantity('bytes', { min: 0, describe: 'memory besides tensors' }).optional(),

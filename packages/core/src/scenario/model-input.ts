@@ -54,6 +54,7 @@ export const modelInput = object({
     sharedFfn: integer(0, 10_000_000, 'width of all shared experts together').optional(),
     firstDense: integer(0, 10_000, 'dense layers before the first mixture').optional(),
     every: integer(1, 1000, 'every how many layers a mixture stands').optional(),
+    nodeLimit: integer(0, 10_000, 'most nodes whose experts one token may visit; 0: any').optional(),
     routerBias: flag('one bias a routed expert').optional(),
     imbalance: z
       .number()

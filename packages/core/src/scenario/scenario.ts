@@ -125,11 +125,21 @@ export interface LayerSplit {
   readonly stages?: readonly number[]
 }
 
+/**
+ * Attention kernels: scores written out; FlashAttention 1 (and its Triton form), 2; `flash` is the newest that the chip
+ * has (FlashAttention 2 on Ampere, 3 or cuDNN on Hopper, 4 or cuDNN on Blackwell).
+ */
+export const ATTENTION_KERNELS = ['materialised', 'flash-1', 'flash-2', 'flash'] as const
+export type AttentionKernel = (typeof ATTENTION_KERNELS)[number]
+
+export const EXPERT_DISPATCHES = ['pairwise', 'per-domain'] as const
+export type ExpertDispatch = (typeof EXPERT_DISPATCHES)[number]
+
 /** A software stack as physical switches. */
 export interface SoftwareStack {
   readonly id: string
   readonly name: string
-  readonly attention: 'materialised' | 'flash'
+  readonly attention: AttentionKernel
   /** Pointwise operations and norms run as one kernel where a stack can. */
   readonly fusedPointwise: boolean
   /** Share of tensor-parallel traffic that hides under the matrix products beside it. */
@@ -138,6 +148,13 @@ export interface SoftwareStack {
   readonly dataOverlap: number
   /** Share of expert all-to-all that hides under compute. */
   readonly expertOverlap: number
+  /**
+   * How tokens reach their experts: `pairwise` sends one copy an expert to its rank (NCCL all-to-all), `per-domain` one
+   * copy a scale-up domain over the network and spreads it there (DeepEP, HybridEP).
+   */
+  readonly expertDispatch: ExpertDispatch
+  /** Bytes of an element on its way to the experts: 1 where it is quantised before it is sent. */
+  readonly dispatchBytes: 1 | 2
   /** Share of pipeline sends and receives that hides under compute. */
   readonly pipelineOverlap: number
   /** Seconds of host time per kernel launch; the step cannot run faster than its launches. */

@@ -11,6 +11,8 @@ const MEGATRON_CORE: SoftwareStack = {
   tensorOverlap: 0,
   dataOverlap: 0.9,
   expertOverlap: 0,
+  expertDispatch: 'pairwise',
+  dispatchBytes: 2,
   pipelineOverlap: 0.8,
   launchSeconds: 6e-6,
   graphs: false,
@@ -36,7 +38,7 @@ export const SOFTWARE_PRESETS: Readonly<Record<string, SoftwareStack>> = Object.
     stack(
       'hai-llm',
       'HAI-LLM with DualPipe and DeepEP (DeepSeek, 2024)',
-      { expertOverlap: 0.9, pipelineOverlap: 1, reserveBytes: 6 * GIB },
+      { expertOverlap: 0.9, expertDispatch: 'per-domain', dispatchBytes: 1, pipelineOverlap: 1, reserveBytes: 6 * GIB },
       'DeepSeek-V3, arXiv:2412.19437, section 3.2: all-to-all and pipeline traffic hidden under compute; the share is assumed',
     ),
     stack(

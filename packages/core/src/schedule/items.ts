@@ -25,7 +25,7 @@ export interface ItemOrder {
   readonly chain: Chain
   readonly offsets: Int32Array
   readonly kind: Uint8Array
-  readonly chunk: Uint8Array
+  readonly chunk: Uint16Array
   readonly microBatch: Int32Array
   /** 1 where a forward runs together with the backward that follows it in the list. */
   readonly beside: Uint8Array
@@ -67,7 +67,7 @@ export function layOut(
   const { stages, chunks, microBatches, recompute } = shape
   const most = stages * chunks * microBatches * (3 + (recompute ? 1 : 0))
   const kinds = new Uint8Array(most)
-  const chunkOf = new Uint8Array(most)
+  const chunkOf = new Uint16Array(most)
   const microBatchOf = new Int32Array(most)
   const beside = new Uint8Array(most)
   const offsets = new Int32Array(stages + 1)

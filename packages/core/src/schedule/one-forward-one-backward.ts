@@ -46,7 +46,7 @@ export function interleaved(shape: OrderShape): ItemOrder {
   const { stages, chunks, microBatches } = shape
   const group = interleavingGroup(stages, microBatches)
   const turns = chunks * microBatches
-  const chunkAt = new Uint8Array(turns)
+  const chunkAt = new Uint16Array(turns)
   for (let first = 0, at = 0; first < microBatches; first += group) {
     const size = Math.min(group, microBatches - first)
     for (let chunk = 0; chunk < chunks; chunk++) for (let i = 0; i < size; i++) chunkAt[at++] = chunk

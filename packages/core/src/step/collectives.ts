@@ -3,6 +3,7 @@
 import type { Collective, ScaleUpLink } from '@walltime/hardware'
 import type { Group } from '../layout/placement.ts'
 import { type Machine, scaleUpBandwidth } from './machine.ts'
+import type { Spread } from './operators.ts'
 
 export interface CollectiveTime {
   readonly seconds: number
@@ -140,7 +141,22 @@ function torusDetour(machine: Machine, group: Group): number {
   return Math.max(1, hops)
 }
 
-function overNetwork(machine: Machine, group: Group, collective: Collective, bytes: number): CollectiveTime {
+/**
+ * Expected domains other than its own that a token with `copies` evenly routed experts reaches, of `domains`:
+ * (D − 1)·(1 − (1 − 1/D)^copies), at most what routing allows.
+ */
+function remoteDomains({ copies, mostDomains }: Spread, domains: number): number {
+  const reached = domains * (1 - (1 - 1 / domains) ** copies)
+  return (Math.min(reached, mostDomains) * (domains - 1)) / domains
+}
+
+function overNetwork(
+  machine: Machine,
+  group: Group,
+  collective: Collective,
+  bytes: number,
+  spread: Spread | null,
+): CollectiveTime {
   const { scaleUp, fabric } = machine
   const n = group.size
   const inside = group.perDomain
@@ -172,8 +188,11 @@ function overNetwork(machine: Machine, group: Group, collective: Collective, byt
       return { seconds: ringLatency(1) + (share * bytes) / ringBandwidth, algorithm: 'ring', link }
     case 'allToAll': {
       const crossing = 1 - group.perPod / n
-      const remote = (bytes * (n - inside)) / n / (machine.nicBandwidth * podShare(machine, Math.max(0, crossing)))
-      const local = inside > 1 ? (bytes * (inside - 1)) / n / up : 0
+      const share = spread === null ? (n - inside) / n : remoteDomains(spread, domains) / spread.copies
+      const remote = (bytes * share) / (machine.nicBandwidth * podShare(machine, Math.max(0, crossing)))
+      // Copies that travelled once a domain are spread over its links.
+      const onward = spread === null ? (inside - 1) / n : (inside - 1) / inside
+      const local = inside > 1 ? (bytes * onward) / up : 0
       const latency = fabric.baseLatency + fabric.hopLatency + (n - inside) * POST_SECONDS
       return { seconds: latency + Math.max(remote, local), algorithm: 'pairwise', link }
     }
@@ -196,9 +215,15 @@ function overNetwork(machine: Machine, group: Group, collective: Collective, byt
  * Sources: NCCL 2.30.7 `src/graph/tuning.cc` (latency terms, ring and tree), SimAI `calbusbw.cc` (network cards of a
  * domain side by side), nccl-tests PERFORMANCE.md (bus bandwidth).
  */
-export function collectiveTime(machine: Machine, group: Group, collective: Collective, bytes: number): CollectiveTime {
+export function collectiveTime(
+  machine: Machine,
+  group: Group,
+  collective: Collective,
+  bytes: number,
+  spread: Spread | null = null,
+): CollectiveTime {
   if (group.size <= 1 || bytes <= 0) return NOTHING
   return group.perDomain >= group.size
     ? insideDomain(machine, group, collective, bytes)
-    : overNetwork(machine, group, collective, bytes)
+    : overNetwork(machine, group, collective, bytes, spread)
 }

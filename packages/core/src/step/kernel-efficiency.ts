@@ -4,6 +4,7 @@
  */
 
 import type { Chip, Precision } from '@walltime/hardware'
+import type { AttentionKernel } from '../scenario/scenario.ts'
 
 /**
  * Matrix products: T = launch + max(2·m·n·k·(1 + kRamp/k)·waves^waveExponent / (peak·share), bytes / (bandwidth·memoryShare)),
@@ -32,7 +33,8 @@ export interface AttentionEfficiency {
 
 export interface KernelEfficiency {
   readonly gemm: Readonly<Partial<Record<Precision, GemmEfficiency>>>
-  readonly attention: AttentionEfficiency
+  /** By kernel; products of materialised scores run at the matrix units' own share. */
+  readonly attention: Readonly<Record<Exclude<AttentionKernel, 'materialised'>, AttentionEfficiency>>
   /** Share of the memory bandwidth that pointwise kernels reach. */
   readonly pointwise: number
   readonly source: string
@@ -53,7 +55,11 @@ const FAMILIES: Readonly<Record<string, KernelEfficiency>> = {
       fp16: { share: 0.87, launch: 4e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.2, sustained: 0.76 },
       tf32: { share: 0.87, launch: 4e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.2, sustained: 0.76 },
     },
-    attention: { forward: 0.65, backward: 0.57, halfSequence: 450 },
+    attention: {
+      'flash-1': { forward: 0.45, backward: 0.36, halfSequence: 450 },
+      'flash-2': { forward: 0.65, backward: 0.57, halfSequence: 450 },
+      flash: { forward: 0.65, backward: 0.57, halfSequence: 450 },
+    },
     pointwise: 0.8,
     source: `bf16 share: best shape in S. Bekman's MAMF table (2026-08-22); attention: FlashAttention-2 paper, arXiv:2307.08691; ${BABELSTREAM}; other terms as Hopper; ${SUSTAINED}`,
     measured: true,
@@ -65,7 +71,11 @@ const FAMILIES: Readonly<Record<string, KernelEfficiency>> = {
       tf32: { share: 0.82, launch: 3e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.07, sustained: 0.77 },
       fp8: { share: 0.66, launch: 13e-6, memoryShare: 0.73, kRamp: 225, waveExponent: 0.45, sustained: 0.83 },
     },
-    attention: { forward: 0.6, backward: 0.52, halfSequence: 500 },
+    attention: {
+      'flash-1': { forward: 0.23, backward: 0.19, halfSequence: 500 },
+      'flash-2': { forward: 0.37, backward: 0.32, halfSequence: 500 },
+      flash: { forward: 0.6, backward: 0.52, halfSequence: 500 },
+    },
     pointwise: 0.85,
     source: `${AICONFIGURATOR}; attention: FlashAttention-3 and cuDNN, arXiv:2407.08608; ${BABELSTREAM}; ${SUSTAINED}`,
     measured: true,
@@ -78,7 +88,11 @@ const FAMILIES: Readonly<Record<string, KernelEfficiency>> = {
       fp8: { share: 0.59, launch: 15.5e-6, memoryShare: 0.65, kRamp: 143, waveExponent: 0.56, sustained: 0.9 },
       fp4: { share: 0.44, launch: 6.2e-6, memoryShare: 0.49, kRamp: 440, waveExponent: 0.99, sustained: 0.9 },
     },
-    attention: { forward: 0.66, backward: 0.52, halfSequence: 600 },
+    attention: {
+      'flash-1': { forward: 0.12, backward: 0.1, halfSequence: 600 },
+      'flash-2': { forward: 0.18, backward: 0.15, halfSequence: 600 },
+      flash: { forward: 0.66, backward: 0.52, halfSequence: 600 },
+    },
     pointwise: 0.67,
     source: `${AICONFIGURATOR}; attention and pointwise: SimuMax system file b200_bf16_ceperm (commit 4dcaae5); ${SUSTAINED}`,
     measured: true,
@@ -94,6 +108,8 @@ const ASSUMED_GEMM: GemmEfficiency = {
   sustained: 0.7,
 }
 
+const ASSUMED_ATTENTION: AttentionEfficiency = { forward: 0.4, backward: 0.35, halfSequence: 600 }
+
 /** For families without kernel measurements: matrix shares in the range of the measured ones. */
 const UNMEASURED: KernelEfficiency = {
   gemm: {
@@ -104,7 +120,7 @@ const UNMEASURED: KernelEfficiency = {
     fp6: { ...ASSUMED_GEMM, share: 0.6 },
     fp4: { ...ASSUMED_GEMM, share: 0.45 },
   },
-  attention: { forward: 0.4, backward: 0.35, halfSequence: 600 },
+  attention: { 'flash-1': ASSUMED_ATTENTION, 'flash-2': ASSUMED_ATTENTION, flash: ASSUMED_ATTENTION },
   pointwise: 0.75,
   source:
     'assumed: no kernel measurements of this family; dense models of 8B and 32B were seen at 35 to 41 % of the peak on one Trainium2',

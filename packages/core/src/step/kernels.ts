@@ -60,13 +60,15 @@ export function attentionFlops(attention: Attention): number {
 export function attentionSeconds(machine: Machine, attention: Attention): number {
   const { chip, kernels } = machine
   const peak = chip.peakFlops.bf16 ?? 0
-  const { forward, backward, halfSequence } = kernels.attention
-  const longest = attention.backward ? backward : forward
-  const share = (longest * attention.sequence) / (attention.sequence + halfSequence)
   const gemm = kernels.gemm.bf16
   const sustained = gemm?.sustained ?? 1
-  const fused = attentionFlops(attention) / (peak * share * sustained)
-  if (machine.software.attention === 'flash') return fused
+  const kernel = machine.software.attention
+  if (kernel !== 'materialised') {
+    const { forward, backward, halfSequence } = kernels.attention[kernel]
+    const longest = attention.backward ? backward : forward
+    const share = (longest * attention.sequence) / (attention.sequence + halfSequence)
+    return attentionFlops(attention) / (peak * share * sustained)
+  }
   const scores = attention.batch * attention.heads * attention.queries * attention.sequence
   const passes = attention.backward ? SCORE_BYTES_BACKWARD : SCORE_BYTES_FORWARD
   const products = attentionFlops(attention) * 2

@@ -54,8 +54,15 @@ export interface Communication {
   readonly collective: Collective
   readonly group: GroupName
   readonly bytes: number
+  /** Copies of a token in an all-to-all that travel once a domain, and the most domains they go to; null: each on its own. */
+  readonly spread: Spread | null
   /** Operator that runs beside it; only what lasts longer is exposed. */
   readonly under: Gemm | Attention | null
+}
+
+export interface Spread {
+  readonly copies: number
+  readonly mostDomains: number
 }
 
 export type Operator = Gemm | Attention | Pointwise | Communication

@@ -33,7 +33,7 @@ export function kernelSeconds(machine: Machine, op: Exclude<Operator, Communicat
 
 /** Seconds of a communication, and what of it does not hide under the operator or the share of compute it runs beside. */
 export function communicationTime(machine: Machine, groups: Groups, op: Communication): CommunicationTime {
-  const time = collectiveTime(machine, groups[op.group], op.collective, op.bytes)
+  const time = collectiveTime(machine, groups[op.group], op.collective, op.bytes, op.spread)
   if (op.under !== null) {
     return { op, time, exposed: Math.max(0, time.seconds - kernelSeconds(machine, op.under)) }
   }

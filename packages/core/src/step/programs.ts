@@ -5,7 +5,7 @@ import type { GroupName } from '../layout/placement.ts'
 import type { Architecture } from '../model/architecture.ts'
 import { meanKeys } from '../model/flops.ts'
 import type { LayerKind } from '../model/layers.ts'
-import type { Parallelism, SoftwareStack, Training } from '../scenario/scenario.ts'
+import type { ExpertDispatch, Parallelism, SoftwareStack, Training } from '../scenario/scenario.ts'
 import { matrixFormat } from './machine.ts'
 import type { Attention, Communication, Gemm, Module, Operator, Pointwise, Program, SavedTensor } from './operators.ts'
 
@@ -18,6 +18,8 @@ export interface Shard extends Pick<Parallelism, 'tp' | 'cp' | 'ep' | 'etp' | 's
   /** Tokens of the parts that sequence parallelism splits further. */
   readonly splitTokens: number
   readonly materialised: boolean
+  readonly expertDispatch: ExpertDispatch
+  readonly dispatchBytes: number
   /** Passes over memory of a chain of pointwise operations, against one fused kernel. */
   readonly pointwisePasses: number
   /** Bytes of an element of a product's input as kept for its weight gradient: one byte in 8-bit recipes. */
@@ -48,6 +50,8 @@ export function buildShard(training: Training, layout: Parallelism, software: So
     tokens,
     splitTokens: sequenceParallel ? tokens / tp : tokens,
     materialised: software.attention === 'materialised',
+    expertDispatch: software.expertDispatch,
+    dispatchBytes: software.dispatchBytes,
     pointwisePasses: software.fusedPointwise ? 1 : UNFUSED_PASSES,
     inputBytes: EIGHT_BIT_OR_LESS.has(matrixFormat(training.precision)) ? 1 : ACTIVATION_BYTES,
   }
@@ -100,7 +104,7 @@ function communicate(
   bytes: number,
   under: Communication['under'] = null,
 ): Communication {
-  return { kind: 'communication', name, module, part, collective, group, bytes, under }
+  return { kind: 'communication', name, module, part, collective, group, bytes, spread: null, under }
 }
 
 /**
@@ -289,10 +293,17 @@ function addMixture(draft: Draft, model: Architecture, shard: Shard): void {
 
   addGemm(draft, gemm('router', 'moe', splitTokens, moe.experts, hidden, false))
   addPointwise(draft, 'permute', 'moe', 2 * routedBytes, 2 * routedBytes)
-  const exchange = (name: string) => communicate('expert', name, 'moe', 'allToAll', 'ep', routedBytes * imbalance)
+  const spread =
+    shard.expertDispatch === 'per-domain'
+      ? { copies: moe.topK, mostDomains: moe.nodeLimit || Number.POSITIVE_INFINITY }
+      : null
+  const exchange = (name: string, elementBytes: number = ACTIVATION_BYTES) => ({
+    ...communicate('expert', name, 'moe', 'allToAll', 'ep', routed * hidden * elementBytes * imbalance),
+    spread,
+  })
   const split = (name: string, collective: Collective) =>
     communicate('expert', name, 'moe', collective, 'etp', perRank * hidden * ACTIVATION_BYTES)
-  if (ep > 1) draft.forward.push(exchange('dispatch'))
+  if (ep > 1) draft.forward.push(exchange('dispatch', shard.dispatchBytes))
   if (etp > 1) draft.forward.push(split('expert gather', 'allGather'))
 
   const up: Gemm = {

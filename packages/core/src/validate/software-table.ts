@@ -3,17 +3,19 @@
  * a family's entry holds from its year on until the next. A row's own switches go before the table's.
  */
 
+import type { AttentionKernel, ExpertDispatch } from '../scenario/scenario.ts'
 import type { Row } from './row.ts'
 
 /** What a row's stack is in a scenario: a preset and changes to it. */
 export interface StackInput {
   readonly extends: string
-  readonly attention?: 'materialised' | 'flash'
+  readonly attention?: AttentionKernel
   readonly fusedPointwise?: boolean
   readonly tensorOverlap?: number
   readonly dataOverlap?: number
   readonly expertOverlap?: number
   readonly pipelineOverlap?: number
+  readonly expertDispatch?: ExpertDispatch
   /** Seconds. */
   readonly launch?: number
   readonly graphs?: boolean
@@ -72,8 +74,8 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
   {
     family: 'sharded',
     since: 2025,
-    stack: { extends: 'pytorch-fsdp' },
-    why: 'compiled or fused kernels under FSDP 2',
+    stack: { extends: 'pytorch-fsdp', expertDispatch: 'per-domain' },
+    why: 'compiled or fused kernels under FSDP 2; DeepEP between experts',
   },
   {
     family: 'eager',
@@ -145,6 +147,18 @@ const DATA_OVERLAP = 0.9
 
 const MATERIALISED = /unfused|softmax|materiali|eager|math/i
 
+const PER_DOMAIN = /deep-?ep|hybrid-?ep|flex/i
+
+const FIRST_FLASH = /fa-?1|flash-?attention-?1|triton/i
+const SECOND_FLASH = /fa-?2|flash-?attention-?2/i
+
+/** The attention kernel that a row names, or that its flag of fused attention implies. */
+function statedKernel(name: string | null | undefined, fused: boolean | null | undefined): AttentionKernel | undefined {
+  if (name == null) return fused == null ? undefined : fused ? 'flash' : 'materialised'
+  if (MATERIALISED.test(name)) return 'materialised'
+  return FIRST_FLASH.test(name) ? 'flash-1' : SECOND_FLASH.test(name) ? 'flash-2' : 'flash'
+}
+
 function captured(cudaGraphs: Row['cudaGraphs']): boolean | undefined {
   if (cudaGraphs == null) return undefined
   return typeof cudaGraphs === 'boolean' ? cudaGraphs : cudaGraphs.length > 0 && cudaGraphs[0] !== 'none'
@@ -163,9 +177,10 @@ function dataOverlap(
 function ownSwitches(row: Row): Omit<StackInput, 'extends'> {
   const { overlap, attentionKernel, flashAttention, rmsNormFused, compiled } = row
   const graphs = captured(row.cudaGraphs)
-  const flash = attentionKernel == null ? flashAttention : !MATERIALISED.test(attentionKernel)
+  const dispatcher = row.moeDispatcher
+  const kernel = statedKernel(attentionKernel, flashAttention)
   return {
-    ...(flash == null ? {} : { attention: flash ? 'flash' : 'materialised' }),
+    ...(kernel === undefined ? {} : { attention: kernel }),
     ...(compiled === true ? { fusedPointwise: true } : rmsNormFused == null ? {} : { fusedPointwise: rmsNormFused }),
     ...(graphs === undefined ? {} : { graphs }),
     ...(overlap?.tp_comm_overlap == null
@@ -173,6 +188,7 @@ function ownSwitches(row: Row): Omit<StackInput, 'extends'> {
       : { tensorOverlap: overlap.tp_comm_overlap ? TENSOR_OVERLAP[frameworkFamily(row.software.framework)] : 0 }),
     ...dataOverlap(overlap?.grad_reduce, overlap?.param_gather),
     ...(overlap?.p2p === false ? { pipelineOverlap: 0 } : {}),
+    ...(dispatcher == null ? {} : { expertDispatch: PER_DOMAIN.test(dispatcher) ? 'per-domain' : 'pairwise' }),
     ...(overlap?.moe_a2a_overlap == null ? {} : { expertOverlap: overlap.moe_a2a_overlap ? EXPERT_OVERLAP : 0 }),
   }
 }
