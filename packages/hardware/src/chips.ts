@@ -1,5 +1,7 @@
 /** Chips. Peaks are dense; memory is what a program can have. */
 
+import { MI300X, MI325X, MI350X, MI355X } from './chips-amd.ts'
+import { TPU_V4, TPU_V5E, TPU_V5P, TPU_V6E, TPU_V7X } from './chips-google.ts'
 import type { Chip } from './profile.ts'
 import { GBps, GiB, MHz, MiB, TFLOPs } from './si.ts'
 import { assumed, checked, doubtful, quoted, SOURCES } from './sources.ts'
@@ -74,6 +76,21 @@ export const A100_PCIE_80: Chip = {
   provenance: a100Provenance,
 }
 
+export const A800_SXM_80: Chip = {
+  id: 'a800-sxm-80',
+  name: 'NVIDIA A800 SXM4 80 GB',
+  ...a100,
+  launchYear: 2022,
+  memory: { bytes: MiB(81920), basis: driver, bandwidth: GBps(2039) },
+  tdp: 400,
+  provenance: {
+    ...a100Provenance,
+    '*': checked(SOURCES.epochChips, 'A100 with fewer NVLinks; also in the llm-cluster-simulator notes'),
+    'memory.bytes': quoted('As the A100'),
+    'cores.count': quoted('As the A100'),
+  },
+}
+
 const hopper = {
   vendor: 'NVIDIA',
   family: 'hopper',
@@ -134,6 +151,29 @@ export const H100_PCIE: Chip = {
   },
 }
 
+export const H100_NVL: Chip = {
+  id: 'h100-nvl',
+  name: 'NVIDIA H100 NVL 94 GB (one card of the pair)',
+  ...hopper,
+  launchYear: 2023,
+  peakFlops: {
+    tf32: TFLOPs(417.5),
+    bf16: TFLOPs(835.5),
+    fp16: TFLOPs(835.5),
+    fp8: TFLOPs(1671),
+  },
+  memory: { bytes: MiB(95830), basis: driver, bandwidth: GBps(3938) },
+  clockHz: MHz(1785),
+  tdp: 400,
+  provenance: {
+    ...hopperProvenance,
+    '*': checked(SOURCES.epochChips, 'Also in the llm-cluster-simulator notes'),
+    'memory.bytes': quoted('nvidia-smi: 95830 MiB'),
+    'cores.count': quoted(),
+    clockHz: checked(SOURCES.epochChips),
+  },
+}
+
 export const H800_SXM: Chip = {
   id: 'h800-sxm',
   name: 'NVIDIA H800 SXM5 80 GB',
@@ -151,6 +191,33 @@ export const H800_SXM: Chip = {
   },
 }
 
+export const H20: Chip = {
+  id: 'h20',
+  name: 'NVIDIA H20 SXM 96 GB',
+  ...hopper,
+  launchYear: 2023,
+  peakFlops: {
+    fp32: TFLOPs(44),
+    tf32: TFLOPs(74),
+    bf16: TFLOPs(148),
+    fp16: TFLOPs(148),
+    fp8: TFLOPs(296),
+    int8: TFLOPs(296),
+  },
+  memory: { bytes: MiB(97871), basis: driver, bandwidth: GBps(4000) },
+  cores: { kind: 'SM', count: 78 },
+  clockHz: MHz(1980),
+  tdp: 400,
+  provenance: {
+    ...hopperProvenance,
+    '*': checked(SOURCES.epochChips),
+    'memory.bytes': quoted('nvidia-smi: 97871 MiB, as other Hopper parts sold as 96 GB'),
+    'cores.count': quoted(),
+    clockHz: quoted(),
+    tdp: checked(SOURCES.epochChips, 'Servers are seen with a limit of 500 W'),
+  },
+}
+
 export const H200_SXM: Chip = {
   id: 'h200-sxm',
   name: 'NVIDIA H200 SXM 141 GB',
@@ -159,6 +226,26 @@ export const H200_SXM: Chip = {
   memory: { bytes: MiB(143771), basis: driver, bandwidth: GBps(4800) },
   tdp: 700,
   provenance: { ...hopperProvenance, 'memory.bytes': checked(SOURCES.accelerators, 'nvidia-smi: 143771 MiB') },
+}
+
+export const GH200: Chip = {
+  id: 'gh200',
+  name: 'NVIDIA GH200 144 GB HBM3e (GPU of the superchip)',
+  ...hopper,
+  launchYear: 2023,
+  memory: { bytes: MiB(143771), basis: driver, bandwidth: GBps(4800) },
+  clockHz: MHz(1980),
+  tdp: 900,
+  hostBandwidth: GBps(450),
+  provenance: {
+    ...hopperProvenance,
+    'memory.bytes': assumed(
+      'As the H200, which has the same stacks. The part with 96 GB of HBM3 has 97871 MiB and 4.0 TB/s: set both where it is meant',
+    ),
+    clockHz: quoted(),
+    tdp: checked(SOURCES.accelerators, 'Superchip with its CPU, at its highest setting; 450 to 1,000 W can be set'),
+    hostBandwidth: checked(SOURCES.network, 'NVLink-C2C to the Grace CPU'),
+  },
 }
 
 const blackwell = {
@@ -229,6 +316,73 @@ export const GB200: Chip = {
   },
 }
 
+const ultraFp4 = checked(
+  SOURCES.aiconfigurator,
+  'nvfp4. ML Engineering lists 12.6 PFLOP/s for fp4 and 15 for nvfp4 without telling B300 from GB300',
+)
+
+export const B300_SXM: Chip = {
+  id: 'b300-sxm',
+  name: 'NVIDIA B300 SXM 288 GB',
+  ...blackwell,
+  launchYear: 2025,
+  peakFlops: {
+    fp32: TFLOPs(80),
+    tf32: TFLOPs(1125),
+    bf16: TFLOPs(2250),
+    fp16: TFLOPs(2250),
+    fp8: TFLOPs(4500),
+    fp6: TFLOPs(4500),
+    fp4: TFLOPs(14000),
+  },
+  memory: { bytes: MiB(275040), basis: driver, bandwidth: GBps(7750) },
+  cores: { kind: 'SM', count: 148 },
+  tdp: 1100,
+  hostBandwidth: GBps(63),
+  provenance: {
+    '*': checked(SOURCES.aiconfigurator, 'int8 is cut to about a tenth on this chip and left out'),
+    'peakFlops.fp16': sameRow,
+    'peakFlops.fp4': ultraFp4,
+    'memory.bytes': quoted('nvidia-smi: 275040 MiB; sold as 288 GB, later as 270'),
+    'cores.count': quoted(),
+    computeDies: quoted(),
+    launchYear: quoted(),
+    tdp: checked(SOURCES.aiconfigurator, '1100 W, as nvidia-smi shows; ML Engineering lists 1000 W'),
+    hostBandwidth: quoted('PCIe Gen5 x16 of the host; the network cards beside it are Gen6'),
+  },
+}
+
+export const GB300: Chip = {
+  id: 'gb300',
+  name: 'NVIDIA GB300 (one GPU of the superchip)',
+  ...blackwell,
+  launchYear: 2025,
+  peakFlops: {
+    fp32: TFLOPs(80),
+    tf32: TFLOPs(1250),
+    bf16: TFLOPs(2500),
+    fp16: TFLOPs(2500),
+    fp8: TFLOPs(5000),
+    fp6: TFLOPs(5000),
+    fp4: TFLOPs(15000),
+  },
+  memory: { bytes: MiB(284208), basis: driver, bandwidth: GBps(8000) },
+  cores: { kind: 'SM', count: 152 },
+  tdp: 1400,
+  hostBandwidth: GBps(450),
+  provenance: {
+    '*': checked(SOURCES.aiconfigurator, 'int8 is cut to about a tenth on this chip and left out'),
+    'peakFlops.fp16': sameRow,
+    'peakFlops.fp4': ultraFp4,
+    'memory.bytes': quoted('nvidia-smi: 284208 MiB'),
+    'cores.count': quoted(),
+    computeDies: quoted(),
+    launchYear: quoted(),
+    tdp: checked(SOURCES.accelerators, 'Power budget of a tray: 4 x 1.4 kW'),
+    hostBandwidth: checked(SOURCES.network, 'NVLink-C2C to the Grace CPU; 359 and 377 GB/s measured'),
+  },
+}
+
 export const TRN1: Chip = {
   id: 'trn1',
   name: 'AWS Trainium1',
@@ -286,17 +440,64 @@ export const TRN2: Chip = {
   },
 }
 
+export const TRN3: Chip = {
+  id: 'trn3',
+  name: 'AWS Trainium3',
+  vendor: 'AWS',
+  family: 'neuron-v4',
+  launchYear: 2025,
+  peakFlops: {
+    fp32: TFLOPs(183),
+    tf32: TFLOPs(671),
+    bf16: TFLOPs(671),
+    fp16: TFLOPs(671),
+    fp8: TFLOPs(2517),
+    fp4: TFLOPs(2517),
+  },
+  memory: { bytes: GiB(144), basis: 'GiB as published', bandwidth: GBps(4900) },
+  cores: { kind: 'NeuronCore-v4', count: 8 },
+  clockHz: MHz(2400),
+  computeDies: 2,
+  tdp: 1000,
+  provenance: {
+    '*': checked(SOURCES.neuron),
+    'peakFlops.fp16': sameRow,
+    'peakFlops.fp8': checked(SOURCES.neuron, 'mxfp8; other fp8 formats run no faster than bf16'),
+    'peakFlops.fp4': checked(SOURCES.neuron, 'mxfp4, at the rate of mxfp8'),
+    'memory.bandwidth': checked(SOURCES.neuron, 'The guide for kernels says 4.7 TB/s'),
+    computeDies: quoted(),
+    launchYear: quoted(),
+    tdp: assumed('AWS publishes no power; twice Trainium2, liquid cooled'),
+  },
+}
+
 export const CHIPS: readonly Chip[] = [
   A100_SXM_40,
   A100_SXM_80,
   A100_PCIE_40,
   A100_PCIE_80,
+  A800_SXM_80,
   H100_SXM,
   H100_PCIE,
+  H100_NVL,
   H800_SXM,
+  H20,
   H200_SXM,
+  GH200,
   B200_SXM,
   GB200,
+  B300_SXM,
+  GB300,
   TRN1,
   TRN2,
+  TRN3,
+  TPU_V4,
+  TPU_V5E,
+  TPU_V5P,
+  TPU_V6E,
+  TPU_V7X,
+  MI300X,
+  MI325X,
+  MI350X,
+  MI355X,
 ]

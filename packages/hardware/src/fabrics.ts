@@ -70,7 +70,7 @@ export const IB_NDR_400: Fabric = {
   },
 }
 
-const IB_XDR_800: Fabric = {
+export const IB_XDR_800: Fabric = {
   id: 'ib-xdr-800',
   name: 'InfiniBand XDR, 800 Gb/s',
   ...infiniband,
@@ -267,6 +267,102 @@ export const EFA_V4: Fabric = {
   },
 }
 
+const OMNI_PATH_100: Fabric = {
+  id: 'omni-path-100',
+  name: 'Omni-Path, 100 Gb/s a port (Jean Zay: 4 ports for 8 A100)',
+  ...infiniband,
+  linkBandwidth: Gbps(100),
+  achieved: 0.8,
+  switchRadix: 48,
+  tiers: 3,
+  adaptiveRouting: false,
+  inSwitchReduction: false,
+  provenance: {
+    ...infinibandProvenance,
+    '*': checked(SOURCES.bloom, '4 links a node of 8 A100, a network of their own; counted as InfiniBand here'),
+    linkBandwidth: quoted('100 Gb/s by the first generation'),
+    achieved: assumed('Below InfiniBand: the host does more of the work; no public test'),
+    hopLatency: assumed('As InfiniBand'),
+    switchRadix: quoted(),
+    adaptiveRouting: assumed('Off'),
+  },
+}
+
+export const ETHERNET_400: Fabric = {
+  id: 'ethernet-400',
+  name: 'RoCE Ethernet, 400 Gb/s a port (Broadcom Thor 2; MI300 servers)',
+  ...roce,
+  linkBandwidth: Gbps(400),
+  achieved: 0.8,
+  switchRadix: 128,
+  provenance: {
+    ...roceProvenance,
+    '*': checked(SOURCES.mi3xxDesign, 'One port of 400 Gb/s a chip, two or three tiers of switches'),
+    achieved: doubtful(
+      SOURCES.metaRoce,
+      'Tuned RoCE; 249 GB/s on two nodes of MI350X at 128 MiB (ROCm pull request 9406) is far from saturated',
+    ),
+    switchRadix: assumed('Ports of 400 Gb/s of a 51.2 Tb/s switch'),
+    oversubscription: assumed('Full bisection; set your own'),
+  },
+}
+
+const SLINGSHOT_11: Fabric = {
+  id: 'slingshot-11',
+  name: 'HPE Slingshot 11, 200 Gb/s',
+  kind: 'ethernet',
+  linkBandwidth: Gbps(200),
+  achieved: 0.73,
+  baseLatency: us(8.4),
+  hopLatency: us(31),
+  switchRadix: 64,
+  tiers: 2,
+  oversubscription: 1,
+  adaptiveRouting: true,
+  inSwitchReduction: false,
+  provenance: {
+    '*': checked(SOURCES.network),
+    achieved: checked(
+      SOURCES.alcf,
+      'All-reduce and all-gather of 1 GiB on 2 to 8 nodes of Polaris: 36.5 of 50 GB/s a node; 31 and 23 on 256 nodes',
+    ),
+    baseLatency: ncclBase,
+    hopLatency: checked(
+      SOURCES.alcf,
+      'Small all-gathers on 8 to 540 nodes: 30 to 35 us a hop of the ring; small all-reduces 11 to 14 us a level of the tree',
+    ),
+    switchRadix: quoted('Rosetta'),
+    tiers: quoted('Dragonfly: a switch of the own group and one of the other'),
+    oversubscription: assumed('Enough links between the groups'),
+    adaptiveRouting: quoted(),
+  },
+}
+
+export const DCN: Fabric = {
+  id: 'dcn',
+  name: 'Google data-centre network, 200 Gb/s a port of the host',
+  kind: 'ethernet',
+  linkBandwidth: Gbps(200),
+  achieved: 0.8,
+  baseLatency: us(20),
+  hopLatency: us(20),
+  switchRadix: 64,
+  tiers: 3,
+  oversubscription: 1,
+  adaptiveRouting: true,
+  inSwitchReduction: false,
+  provenance: {
+    '*': checked(SOURCES.scalingBookTpus, '25 GB/s a host'),
+    achieved: assumed('As tuned RoCE; no public test'),
+    baseLatency: assumed('As EFA'),
+    hopLatency: assumed('Between tuned RoCE and EFA: through the memory of the host'),
+    switchRadix: assumed('Google publishes no switch'),
+    tiers: assumed('Google publishes no topology'),
+    oversubscription: assumed('Full bisection between the hosts of a job'),
+    adaptiveRouting: assumed('Central control of routes'),
+  },
+}
+
 export const FABRICS: readonly Fabric[] = [
   IB_HDR_200,
   IB_NDR_400,
@@ -280,4 +376,8 @@ export const FABRICS: readonly Fabric[] = [
   EFA_V2,
   EFA_V3,
   EFA_V4,
+  OMNI_PATH_100,
+  ETHERNET_400,
+  SLINGSHOT_11,
+  DCN,
 ]

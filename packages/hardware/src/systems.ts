@@ -4,24 +4,35 @@ import {
   A100_PCIE_80,
   A100_SXM_40,
   A100_SXM_80,
+  A800_SXM_80,
   B200_SXM,
+  B300_SXM,
   GB200,
+  GB300,
+  GH200,
+  H20,
+  H100_NVL,
   H100_PCIE,
   H100_SXM,
   H200_SXM,
   H800_SXM,
   TRN1,
   TRN2,
+  TRN3,
 } from './chips.ts'
-import { EFA_V1, EFA_V2, EFA_V3, EFA_V4, ETHERNET_100, IB_HDR_200, IB_NDR_400 } from './fabrics.ts'
+import { EFA_V1, EFA_V2, EFA_V3, EFA_V4, ETHERNET_100, IB_HDR_200, IB_NDR_400, IB_XDR_800 } from './fabrics.ts'
 import {
   NEURONLINK_V2,
   NEURONLINK_V2_TRN1N,
   NEURONLINK_V3,
   NEURONLINK_V3_ULTRA,
+  NEURONLINK_V4,
+  NVLINK_C2C,
   NVLINK3,
+  NVLINK3_A800,
   NVLINK4,
   NVLINK4_H800,
+  NVLINK4_PAIR,
   NVLINK5,
   NVLINK5_NVL72,
   PCIE4_HOST,
@@ -30,27 +41,10 @@ import {
 import type { Provenance, System } from './profile.ts'
 import { kW } from './si.ts'
 import { assumed, checked, doubtful, quoted, SOURCES } from './sources.ts'
+import { system } from './system-power.ts'
+import { AMD_SYSTEMS } from './systems-amd.ts'
+import { GOOGLE_SYSTEMS } from './systems-google.ts'
 
-type Node = Omit<System, 'provenance' | 'hostPower' | 'allInPower'> & {
-  /** Watts of a whole node at most, network outside it excluded. */
-  readonly nodePower: number
-  readonly power: Provenance
-  readonly layout: Provenance
-}
-
-/** The power of the parts from that of the whole node. */
-function system({ nodePower, power, layout, ...node }: Node): System {
-  return {
-    ...node,
-    hostPower: nodePower - node.chipsPerNode * node.chip.tdp,
-    allInPower: Math.round(nodePower / node.chipsPerNode) + node.networkPower,
-    provenance: { '*': layout, hostPower: power, allInPower: power, networkPower },
-  }
-}
-
-const networkPower = assumed(
-  'NIC ports, three tiers of switches and their optics; about a tenth of the power with storage',
-)
 const perGpuSlot = checked(SOURCES.network)
 const efaNodes = checked(SOURCES.network, 'Ports and their rate as AWS states them a node')
 
@@ -95,6 +89,22 @@ const b200Node = {
   networkPower: 100,
   price: 'b200-reserved',
   layout: perGpuSlot,
+} as const
+
+const b300Node = {
+  ...hgx,
+  chip: B300_SXM,
+  scaleUp: NVLINK5,
+  fabric: IB_XDR_800,
+  nodePower: kW(14),
+  networkPower: 150,
+  layout: checked(SOURCES.superpodB300, '8 ports of 800 Gb/s'),
+} as const
+const trn3Rack = {
+  chip: TRN3,
+  scaleUp: NEURONLINK_V4,
+  fabric: EFA_V4,
+  networkPower: 60,
 } as const
 
 const trainiumPower = assumed('AWS publishes no power: chips and 150 to 500 W a chip for host, fans and conversion')
@@ -282,4 +292,129 @@ export const SYSTEMS: readonly System[] = [
     power: assumed('Eight cards and 2 kW'),
     layout: assumed('A common build: 8 cards, 2 ports of 400 Gb/s, no bridges'),
   }),
+  system({
+    id: 'hgx-a800',
+    name: 'HGX A800, 8 x 80 GB',
+    ...hgx,
+    chip: A800_SXM_80,
+    scaleUp: NVLINK3_A800,
+    fabric: IB_HDR_200,
+    nodePower: kW(6.5),
+    networkPower: 60,
+    power: asDgx('DGX A100'),
+    layout: assumed('As the HGX A100'),
+  }),
+  system({
+    id: 'hgx-h20',
+    name: 'HGX H20, 8 x 96 GB',
+    ...hgx,
+    chip: H20,
+    scaleUp: NVLINK4,
+    fabric: IB_NDR_400,
+    nodePower: kW(7.8),
+    networkPower: 100,
+    power: assumed('DGX H100 less 300 W a chip'),
+    layout: assumed('As the HGX H100, with its NVLink'),
+  }),
+  system({
+    id: 'h100-nvl-server',
+    name: 'Server with 8 H100 NVL in bridged pairs',
+    chip: H100_NVL,
+    chipsPerNode: 8,
+    domainChips: 2,
+    scaleUp: NVLINK4_PAIR,
+    nicsPerNode: 8,
+    fabric: IB_NDR_400,
+    nodePower: kW(5.2),
+    networkPower: 100,
+    price: 'azure-h100-nvl-on-demand',
+    power: assumed('Eight cards and 2 kW'),
+    layout: assumed('8 cards with a port of 400 Gb/s each; pairs of a server reach each other over the network here'),
+  }),
+  system({
+    id: 'gh200-node',
+    name: 'Node of one GH200',
+    chip: GH200,
+    chipsPerNode: 1,
+    domainChips: 1,
+    scaleUp: NVLINK_C2C,
+    nicsPerNode: 1,
+    fabric: IB_NDR_400,
+    nodePower: kW(1.1),
+    networkPower: 100,
+    power: assumed('Superchip and 200 W'),
+    layout: assumed('A common build: one port of 400 Gb/s; machines with four to a node join them by NVLink'),
+  }),
+  system({
+    id: 'dgx-b300',
+    name: 'DGX B300, 8 x 288 GB',
+    ...b300Node,
+    power: checked(SOURCES.superpodB300, '56 kW a rack of four'),
+  }),
+  system({ id: 'hgx-b300', name: 'HGX B300, 8 x 288 GB', ...b300Node, power: asDgx('DGX B300') }),
+  system({
+    id: 'gb300-nvl72',
+    name: 'GB300 NVL72, trays of 4, rack of 72',
+    chip: GB300,
+    chipsPerNode: 4,
+    domainChips: 72,
+    scaleUp: NVLINK5_NVL72,
+    nicsPerNode: 4,
+    fabric: IB_XDR_800,
+    nodePower: kW(7.5),
+    networkPower: 150,
+    power: checked(SOURCES.accelerators, '135 kW a rack: 18 trays of 4 x 1.4 + 1 + 0.9 kW'),
+    layout: checked(SOURCES.network, 'A port of 800 Gb/s a chip'),
+  }),
+  system({
+    id: 'p6-b300',
+    name: 'AWS p6-b300.48xlarge, 8 x B300',
+    ...b300Node,
+    nicsPerNode: 16,
+    fabric: EFA_V4,
+    power: asDgx('DGX B300'),
+    layout: efaNodes,
+  }),
+  system({
+    id: 'p6e-gb200',
+    name: 'AWS p6e-gb200.36xlarge, 4 x GB200, UltraServer of 72',
+    chip: GB200,
+    chipsPerNode: 4,
+    domainChips: 72,
+    scaleUp: NVLINK5_NVL72,
+    nicsPerNode: 8,
+    fabric: EFA_V4,
+    nodePower: Math.round(kW(120) / 18),
+    networkPower: 150,
+    price: 'gb200-reserved',
+    power: asDgx('GB200 NVL72'),
+    layout: checked(
+      SOURCES.network,
+      '3,200 Gb/s an instance of 4, where it is counted as EFA v3; UltraServers of 36 are sold too: set domainChips',
+    ),
+  }),
+  system({
+    id: 'trn3-gen1',
+    name: 'AWS trn3 UltraServer, first generation, 4 x 16 Trainium3',
+    ...trn3Rack,
+    chipsPerNode: 16,
+    domainChips: 64,
+    nicsPerNode: 8,
+    nodePower: kW(22),
+    power: trainiumPower,
+    layout: checked(SOURCES.neuron, '12,800 Gb/s and 64 chips; 4 servers of 16, ports of 400 Gb/s assumed'),
+  }),
+  system({
+    id: 'trn3-gen2',
+    name: 'AWS trn3 UltraServer, second generation, 36 x 4 Trainium3',
+    ...trn3Rack,
+    chipsPerNode: 4,
+    domainChips: 144,
+    nicsPerNode: 2,
+    nodePower: kW(5.5),
+    power: trainiumPower,
+    layout: checked(SOURCES.neuron, '28,800 Gb/s, 36 servers of 4 chips; ports of 400 Gb/s assumed'),
+  }),
+  ...GOOGLE_SYSTEMS,
+  ...AMD_SYSTEMS,
 ]
