@@ -110,11 +110,11 @@ export function checkLayout(scenario: Scenario): readonly Issue[] {
     report('layout.schedule', 'schedule', 'an interleaved schedule needs vpp of 2 or more; with vpp = 1 it is 1f1b')
   }
   const microBatches = training.globalBatch / (dp * microBatch)
-  if (vpp > 1 && Number.isInteger(microBatches) && microBatches % pp !== 0) {
+  if (vpp > 1 && Number.isInteger(microBatches) && microBatches < pp) {
     report(
       'layout.batch',
       'vpp',
-      `interleaved chunks need micro-batches that divide by pp = ${pp}, not ${microBatches} (globalBatch/(dp·microBatch)): ${nearestMultiples(microBatches, pp)}`,
+      `interleaved chunks need at least pp = ${pp} micro-batches, not ${microBatches} (globalBatch/(dp·microBatch))`,
     )
   }
   if (layout.schedule !== 'interleaved' && vpp > 1) {

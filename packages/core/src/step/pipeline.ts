@@ -18,7 +18,8 @@ export function bubbleSeconds(stageSeconds: readonly number[], vpp: number): num
  * Micro-batches (in units of the whole stage) whose activations stage `stage` holds at its peak.
  *
  * 1F1B: min(m, p − i). Interleaved: 2·(p − i − 1) + (v − 1)·p + 1 chunks of 1/v stage each, at most m·v
- * (Megatron-LM `schedules.py`; on the first stage this is Narayanan's 1 + (p−1)/(p·v)). GPipe: all m.
+ * (Megatron-LM `schedules.py`; on the first stage this is Narayanan's 1 + (p−1)/(p·v)). GPipe: all m. ZB-H1: min(m, p)
+ * on every stage (arXiv:2401.10241, section 2.3).
  */
 export function microBatchesInFlight(
   schedule: Schedule,
@@ -28,6 +29,7 @@ export function microBatchesInFlight(
   microBatches: number,
 ): number {
   if (schedule === 'gpipe') return microBatches
+  if (schedule === 'zb-h1') return Math.min(microBatches, pp)
   if (schedule === '1f1b' || vpp === 1) return Math.min(microBatches, pp - stage)
   const chunks = 2 * (pp - stage - 1) + (vpp - 1) * pp + 1
   return Math.min(microBatches * vpp, chunks) / vpp

@@ -4,11 +4,11 @@ import type { StepPart, TrafficResult } from '../estimate-result.ts'
 import type { Plan } from '../layout/plan.ts'
 import { type RankParameters, rankParameters } from '../layout/shard-parameters.ts'
 import type { Stage } from '../layout/stages.ts'
+import { pipelineSeconds } from '../schedule/pipeline-seconds.ts'
 import { collectiveTime } from './collectives.ts'
 import { type DataTransfer, dataTransfers, exposedBehind, optimizerSeconds, transferSeconds } from './data-parallel.ts'
 import type { Machine } from './machine.ts'
 import type { Program } from './operators.ts'
-import { bubbleSeconds } from './pipeline.ts'
 import { addTime, busySeconds, type CommunicationTime, NO_TIME, type ProgramTime, timeProgram } from './program-time.ts'
 import { recomputeProgram } from './recompute.ts'
 import { STEP_HOST_SECONDS, slowestOf } from './variation.ts'
@@ -111,8 +111,12 @@ function timeStages(plan: Plan, machine: Machine, programs: TimedPrograms): read
   return times
 }
 
-function stageSeconds(stage: StageTime): number {
-  return busySeconds(stage.forward) + busySeconds(stage.backward) + busySeconds(stage.recompute) + stage.host
+/** Forward and backward of a stage; host time beyond the chip's is shared out by what each takes. */
+function stageSeconds(stage: StageTime): { readonly forward: number; readonly backward: number } {
+  const forward = busySeconds(stage.forward)
+  const backward = busySeconds(stage.backward) + busySeconds(stage.recompute)
+  const stretch = forward + backward === 0 ? 1 : 1 + stage.host / (forward + backward)
+  return { forward: forward * stretch, backward: backward * stretch }
 }
 
 /** Gradient and parameter traffic of a stage, and what of it stays exposed. */
@@ -127,9 +131,7 @@ function dataTraffic(plan: Plan, machine: Machine, stage: StageTime): DataTraffi
   )
   const overlap = machine.software.dataOverlap
   // Where launches set the pace, traffic hides under the wait for them too.
-  const stretch = stageSeconds(stage) / (stageSeconds(stage) - stage.host)
-  const forward = stretch * busySeconds(stage.forward)
-  const backward = stretch * (busySeconds(stage.backward) + busySeconds(stage.recompute))
+  const { forward, backward } = stageSeconds(stage)
   const layers = Math.max(1, Math.max(...plan.stages.map((s) => s.layers)))
   if (layout.zero === 3) {
     // Every layer gathers its parameters forward and backward and scatters its gradients, in every micro-batch.
@@ -219,15 +221,23 @@ export function timeStep(plan: Plan, machine: Machine): StepTime {
     layout.pp > 1
       ? collectiveTime(machine, plan.groups.pp, 'sendRecv', plan.boundaryBytes)
       : { seconds: 0, algorithm: 'none' as const, link: 'none' as const }
-  const exposedHop = 2 * layout.vpp * hop.seconds * (1 - machine.software.pipelineOverlap)
-  const perStage = stages.map((stage) => stageSeconds(stage) + exposedHop)
+  // A send holds the sender for the share that does not overlap; the rest delays whoever waits for it.
+  const held = layout.vpp * hop.seconds * (1 - machine.software.pipelineOverlap)
+  const both = stages.map(stageSeconds)
+  const forward = both.map((seconds) => seconds.forward + held)
+  const backward = both.map((seconds) => seconds.backward + held)
+  const perStage = forward.map((seconds, i) => seconds + (backward[i] ?? 0))
+  const still = pipelineSeconds(plan, machine, forward, backward, 0)
+  const moving =
+    hop.seconds === 0
+      ? still
+      : pipelineSeconds(plan, machine, forward, backward, hop.seconds * machine.software.pipelineOverlap)
   const slowestStage = perStage.indexOf(Math.max(...perStage))
   const slowest = stages[slowestStage]
   if (slowest === undefined) throw new Error('a plan without stages')
 
   const { data, optimizer } = ends(plan, machine, stages)
-  const fill = 2 * (layout.pp - 1) * hop.seconds
-  const pipeline = microBatches * exposedHop + fill
+  const pipeline = 2 * microBatches * held + moving - still
   const part = (name: 'compute' | 'tensor' | 'context' | 'expert') =>
     microBatches * (slowest.forward[name] + slowest.backward[name])
   const again = (name: 'tensor' | 'context' | 'expert') => microBatches * slowest.recompute[name]
@@ -238,7 +248,7 @@ export function timeStep(plan: Plan, machine: Machine): StepTime {
     context: part('context') + again('context'),
     expert: part('expert') + again('expert'),
     pipeline,
-    bubble: bubbleSeconds(stages.map(stageSeconds), layout.vpp),
+    bubble: still - microBatches * (perStage[slowestStage] ?? 0),
     data: data.exposed,
     optimizer,
   }
