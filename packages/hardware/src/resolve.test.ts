@@ -116,6 +116,40 @@ describe('references', () => {
   })
 })
 
+describe('slices of a torus', () => {
+  const axis = { chips: 4, linkBandwidth: '90 GB/s' }
+
+  it('has the axes of the slice and the rest of the pod', () => {
+    const slice = value(system({ extends: 'tpu-v5p-pod', domainChips: 64, scaleUp: { axes: [axis, axis, axis] } }))
+    expect(slice.domainChips).toBe(64)
+    expect(slice.scaleUp.axes).toEqual([4, 4, 4].map((chips) => ({ chips, linkBandwidth: 90e9 })))
+    expect(slice.scaleUp.bandwidth).toBe(540e9)
+    expect(slice.price).toBe('tpu-v5p-on-demand')
+  })
+
+  it('refuses axes of other chips than the domain', () => {
+    const wrong = system({ extends: 'tpu-v5p-pod', domainChips: 128, scaleUp: { axes: [axis, axis, axis] } })
+    expect(issues(wrong)[0]).toMatchObject({ code: 'profile.domain' })
+  })
+})
+
+describe('shares on a small group', () => {
+  it('keeps them, changes one of them and takes them for a link that has none', () => {
+    expect(value(link({ extends: 'nvlink4', bandwidth: '400 GB/s' })).smallGroup?.achieved.allReduce).toBe(0.707)
+    expect(
+      value(link({ extends: 'nvlink4', smallGroup: { achieved: { allReduce: '60 %' } } })).smallGroup,
+    ).toMatchObject({
+      members: 2,
+      achieved: { allReduce: 0.6, allGather: 0.573 },
+    })
+    const all = { allReduce: 0.5, allGather: 0.5, reduceScatter: 0.5, allToAll: 0.5, sendRecv: 0.5 }
+    expect(value(link({ extends: 'pcie5-host', smallGroup: { members: 4, achieved: all } })).smallGroup?.members).toBe(
+      4,
+    )
+    expect(value(link('pcie5-host'))).not.toHaveProperty('smallGroup')
+  })
+})
+
 describe('refusals', () => {
   it.each([
     [
@@ -170,6 +204,14 @@ describe('refusals', () => {
     [{ extends: 'nvlink4', axes: [{ chips: 4, linkBandwidth: 1e11 }] }, 'profile.link', ['axes']],
     [{ extends: 'neuronlink-v3', bandwidth: '2 TB/s' }, 'profile.link', ['bandwidth']],
     [{ extends: 'nvlink4', topology: 'swiched' }, 'profile.value', ['topology']],
+    [{ extends: 'nvlink4', smallGroup: { members: 8 } }, 'profile.range', ['smallGroup', 'members']],
+    [
+      { extends: 'nvlink4', smallGroup: { achieved: { allReduce: 1.2 } } },
+      'quantity.range',
+      ['smallGroup', 'achieved'],
+    ],
+    [{ extends: 'pcie5-host', smallGroup: { members: 2 } }, 'profile.missing', ['smallGroup', 'achieved']],
+    [{ extends: 'ici-v5p', axes: [{ chips: 8, linkBandwidth: '90 GB/s' }] }, 'profile.link', ['bandwidth']],
   ])('refuses link %j', (ref, code, path) => {
     expect(issues(link(ref))[0]).toMatchObject({ code, path })
   })
