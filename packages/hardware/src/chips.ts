@@ -243,7 +243,7 @@ export const GH200: Chip = {
       'As the H200, which has the same stacks. The part with 96 GB of HBM3 has 97871 MiB and 4.0 TB/s: set both where it is meant',
     ),
     clockHz: quoted(),
-    tdp: checked(SOURCES.accelerators, 'Superchip with its CPU, at its highest setting; 450 to 1,000 W can be set'),
+    tdp: checked(SOURCES.accelerators, 'The version of 900 W, CPU included'),
     hostBandwidth: checked(SOURCES.network, 'NVLink-C2C to the Grace CPU'),
   },
 }
@@ -340,7 +340,7 @@ export const B300_SXM: Chip = {
   tdp: 1100,
   hostBandwidth: GBps(63),
   provenance: {
-    '*': checked(SOURCES.aiconfigurator, 'int8 is cut to about a tenth on this chip and left out'),
+    '*': checked(SOURCES.aiconfigurator, 'int8 is cut to 0.15 to 0.31 POPS on Blackwell Ultra and left out'),
     'peakFlops.fp16': sameRow,
     'peakFlops.fp4': ultraFp4,
     'memory.bytes': quoted('nvidia-smi: 275040 MiB; sold as 288 GB, later as 270'),
@@ -371,7 +371,7 @@ export const GB300: Chip = {
   tdp: 1400,
   hostBandwidth: GBps(450),
   provenance: {
-    '*': checked(SOURCES.aiconfigurator, 'int8 is cut to about a tenth on this chip and left out'),
+    '*': checked(SOURCES.aiconfigurator, 'int8 is cut to 0.15 to 0.31 POPS on Blackwell Ultra and left out'),
     'peakFlops.fp16': sameRow,
     'peakFlops.fp4': ultraFp4,
     'memory.bytes': quoted('nvidia-smi: 284208 MiB'),
@@ -462,7 +462,7 @@ export const TRN3: Chip = {
   provenance: {
     '*': checked(SOURCES.neuron),
     'peakFlops.fp16': sameRow,
-    'peakFlops.fp8': checked(SOURCES.neuron, 'mxfp8; other fp8 formats run no faster than bf16'),
+    'peakFlops.fp8': checked(SOURCES.neuron, 'mxfp8; no rate of other fp8 formats is given'),
     'peakFlops.fp4': checked(SOURCES.neuron, 'mxfp4, at the rate of mxfp8'),
     'memory.bandwidth': checked(SOURCES.neuron, 'The guide for kernels says 4.7 TB/s'),
     computeDies: quoted(),

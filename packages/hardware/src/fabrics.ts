@@ -297,7 +297,7 @@ export const ETHERNET_400: Fabric = {
   switchRadix: 128,
   provenance: {
     ...roceProvenance,
-    '*': checked(SOURCES.mi3xxDesign, 'One port of 400 Gb/s a chip, two or three tiers of switches'),
+    '*': checked(SOURCES.mi300xJuniper, 'Cards of 400 Gb/s'),
     achieved: doubtful(
       SOURCES.metaRoce,
       'Tuned RoCE; 249 GB/s on two nodes of MI350X at 128 MiB (ROCm pull request 9406) is far from saturated',
@@ -329,7 +329,7 @@ const SLINGSHOT_11: Fabric = {
     baseLatency: ncclBase,
     hopLatency: checked(
       SOURCES.alcf,
-      'Small all-gathers on 8 to 540 nodes: 30 to 35 us a hop of the ring; small all-reduces 11 to 14 us a level of the tree',
+      'Small all-gathers on 8 to 540 nodes: 30 to 35 us a hop of the ring; small all-reduces 10 to 14 us a level of the tree',
     ),
     switchRadix: quoted('Rosetta'),
     tiers: quoted('Dragonfly: a switch of the own group and one of the other'),

@@ -135,7 +135,7 @@ describe('slices of a torus', () => {
 
 describe('shares on a small group', () => {
   it('keeps them, changes one of them and takes them for a link that has none', () => {
-    expect(value(link({ extends: 'nvlink4', bandwidth: '400 GB/s' })).smallGroup?.achieved.allReduce).toBe(0.707)
+    expect(value(link({ extends: 'nvlink4', bandwidth: '400 GB/s' })).smallGroup?.achieved.allGather).toBe(0.573)
     expect(
       value(link({ extends: 'nvlink4', smallGroup: { achieved: { allReduce: '60 %' } } })).smallGroup,
     ).toMatchObject({
@@ -208,7 +208,7 @@ describe('refusals', () => {
     [
       { extends: 'nvlink4', smallGroup: { achieved: { allReduce: 1.2 } } },
       'quantity.range',
-      ['smallGroup', 'achieved'],
+      ['smallGroup', 'achieved', 'allReduce'],
     ],
     [{ extends: 'pcie5-host', smallGroup: { members: 2 } }, 'profile.missing', ['smallGroup', 'achieved']],
     [{ extends: 'ici-v5p', axes: [{ chips: 8, linkBandwidth: '90 GB/s' }] }, 'profile.link', ['bandwidth']],

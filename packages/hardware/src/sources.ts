@@ -60,10 +60,10 @@ export const SOURCES = {
     url: 'https://wccftech.com/amd-instinct-mi350-gpuai-hardware-powerhouse-3nm-3d-chiplet-cdna-4-185-billion-transistors-1400w-tbp-over-4000b-llm-support/',
     date: '2025-08-26',
   },
-  mi3xxDesign: {
-    title: 'AMD Instinct MI3XX reference design: cluster networks',
-    url: 'https://instinct.docs.amd.com/projects/MI3XX-reference/latest/overview.html',
-    date: '2026',
+  mi300xJuniper: {
+    title: 'Juniper and Broadcom: 32 nodes of MI300X on 400 Gb/s Ethernet',
+    url: 'https://blogs.juniper.net/en-us/enterprise-cloud-and-transformation/turbocharging-ai-performance-with-juniper-switches-and-broadcom-nics',
+    date: '2025',
   },
   bloom: {
     title: 'BLOOM model card: hardware',

@@ -5,7 +5,7 @@ import { ETHERNET_400 } from './fabrics.ts'
 import { XGMI_MI300, XGMI_MI350 } from './links-amd.ts'
 import type { System } from './profile.ts'
 import { kW } from './si.ts'
-import { assumed, checked, SOURCES } from './sources.ts'
+import { assumed, doubtful, SOURCES } from './sources.ts'
 import { system } from './system-power.ts'
 
 const shared = {
@@ -15,7 +15,7 @@ const shared = {
   fabric: ETHERNET_400,
   networkPower: 100,
   power: assumed('Eight chips and 3.6 kW, as beside eight H100; the maker of the server states it'),
-  layout: checked(SOURCES.mi3xxDesign, 'A port of 400 Gb/s a chip'),
+  layout: doubtful(SOURCES.mi300xJuniper, 'Cards of 400 Gb/s; one a chip is the usual build'),
 } as const
 
 export const AMD_SYSTEMS: readonly System[] = [

@@ -364,7 +364,7 @@ export const SYSTEMS: readonly System[] = [
     nodePower: kW(7.5),
     networkPower: 150,
     power: checked(SOURCES.accelerators, '135 kW a rack: 18 trays of 4 x 1.4 + 1 + 0.9 kW'),
-    layout: checked(SOURCES.network, 'A port of 800 Gb/s a chip'),
+    layout: doubtful(SOURCES.network, 'A port of 800 Gb/s a chip (ConnectX-8) is the usual build'),
   }),
   system({
     id: 'p6-b300',
