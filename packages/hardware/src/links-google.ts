@@ -11,6 +11,7 @@ const ici = {
   hopLatency: us(1),
   halfBandwidthBytes: MiB(1),
   inSwitchReduction: false,
+  slices: true,
 } as const
 
 const iciProvenance = {

@@ -141,6 +141,7 @@ const linkShape = z.strictObject({
     describe: 'Message at half of the bandwidth, on 8 ranks',
   }),
   inSwitchReduction: z.boolean(),
+  slices: z.boolean().optional(),
   axes: z
     .array(
       z.strictObject({

@@ -97,6 +97,8 @@ export interface ScaleUpLink extends Profile {
   readonly halfBandwidthBytes: number
   /** The switch adds (NVLink SHARP): an all-reduce moves each byte up and down once. */
   readonly inSwitchReduction: boolean
+  /** A job gets a slice of the torus of its own, as even as can be (TPU pods); otherwise its chips keep their places. */
+  readonly slices?: boolean
   /** Axes of a torus, of the whole domain or of a slice: chips along it and bytes/s of one link per direction. */
   readonly axes?: readonly { readonly chips: number; readonly linkBandwidth: number }[]
 }

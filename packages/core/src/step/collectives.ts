@@ -1,6 +1,6 @@
 /** Collective times by latency and bandwidth on the link that the group runs over. */
 
-import type { Collective, ScaleUpLink } from '@walltime/hardware'
+import type { Collective } from '@walltime/hardware'
 import type { Group } from '../layout/placement.ts'
 import { type Machine, scaleUpBandwidth } from './machine.ts'
 import type { Spread } from './operators.ts'
@@ -40,7 +40,7 @@ function membersAlong(group: Group, span: number, chips: number): number {
  */
 function groupScaleUpBandwidth(machine: Machine, group: Group, collective: Collective): number {
   const { scaleUp } = machine
-  if (scaleUp.axes === undefined) return scaleUpBandwidth(machine, collective)
+  if (scaleUp.axes === undefined) return scaleUpBandwidth(machine, collective, group.perDomain)
   let span = 1
   let bandwidth = 0
   for (const axis of scaleUp.axes) {
@@ -49,12 +49,13 @@ function groupScaleUpBandwidth(machine: Machine, group: Group, collective: Colle
     span *= axis.chips
   }
   // A stride that no axis divides leaves the link to the next member.
-  return Math.min(bandwidth || neighbourLink(scaleUp, group), scaleUp.bandwidth) * scaleUp.achieved[collective]
+  return Math.min(bandwidth || neighbourLink(machine, group), scaleUp.bandwidth) * scaleUp.achieved[collective]
 }
 
 /** Bytes/s of the link to the next member, before protocol: through the switch, or one link of the axis that the stride lies on. */
-function neighbourLink(scaleUp: ScaleUpLink, group: Group): number {
-  if (scaleUp.axes === undefined) return scaleUp.bandwidth
+function neighbourLink({ scaleUp, domainChips }: Machine, group: Group): number {
+  if (scaleUp.axes === undefined)
+    return scaleUp.topology === 'mesh' ? scaleUp.bandwidth / (domainChips - 1) : scaleUp.bandwidth
   let span = 1
   for (const axis of scaleUp.axes) {
     span *= axis.chips
@@ -97,9 +98,9 @@ function insideDomain(machine: Machine, group: Group, collective: Collective, by
   const link = 'scale-up'
   switch (collective) {
     case 'allReduce': {
-      const ringBandwidth = scaleUp.inSwitchReduction
-        ? groupScaleUpBandwidth(machine, group, 'allGather')
-        : groupScaleUpBandwidth(machine, group, 'allReduce')
+      // Small groups do not use the switch: where they were measured, their own share; else a ring's.
+      const alike = scaleUp.inSwitchReduction && (scaleUp.smallGroup === undefined || n >= IN_SWITCH_MEMBERS)
+      const ringBandwidth = groupScaleUpBandwidth(machine, group, alike ? 'allGather' : 'allReduce')
       const ringLatency = scaleUp.baseLatency + 2 * (n - 1) * scaleUp.hopLatency
       const ring = transferSeconds(2 * share * bytes, ringBandwidth, half, ringLatency)
       if (!scaleUp.inSwitchReduction || n < IN_SWITCH_MEMBERS) return { seconds: ring, algorithm: 'ring', link }
@@ -120,7 +121,7 @@ function insideDomain(machine: Machine, group: Group, collective: Collective, by
     }
     case 'sendRecv':
       return {
-        seconds: scaleUp.baseLatency + bytes / (neighbourLink(scaleUp, group) * scaleUp.achieved.sendRecv),
+        seconds: scaleUp.baseLatency + bytes / (neighbourLink(machine, group) * scaleUp.achieved.sendRecv),
         algorithm: 'direct',
         link,
       }

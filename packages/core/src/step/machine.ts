@@ -8,7 +8,10 @@ export interface Machine {
   readonly kernels: KernelEfficiency
   /** Format of the large matrix products. */
   readonly low: Precision
+  /** A torus as the job's slice of it. */
   readonly scaleUp: ScaleUpLink
+  /** Chips that the scale-up link joins. */
+  readonly domainChips: number
   readonly fabric: Fabric
   /** Bytes/s of the network that one chip has when all chips of its node send. */
   readonly nicBandwidth: number
@@ -36,14 +39,52 @@ export function buildMachine(pool: Pool, precision: TrainingPrecision, software:
     chip: system.chip,
     kernels: kernelEfficiency(system.chip),
     low: matrixFormat(precision),
-    scaleUp: system.scaleUp,
+    scaleUp: sliceLink(system.scaleUp, pool.chips),
+    domainChips: system.domainChips,
     fabric,
     nicBandwidth: (system.nicsPerNode * fabric.linkBandwidth * fabric.achieved) / system.chipsPerNode,
     software,
   }
 }
 
-/** Bus bandwidth that a large collective of the domain reaches, bytes/s per chip and direction. */
-export function scaleUpBandwidth(machine: Machine, collective: Collective): number {
-  return machine.scaleUp.bandwidth * machine.scaleUp.achieved[collective]
+/**
+ * Axes of the slice of a torus that a job of `chips` gets: as even as powers of two allow, none longer than the torus has.
+ * Where jobs get no slices of their own, the torus is left as it is.
+ */
+export function sliceLink(link: ScaleUpLink, chips: number): ScaleUpLink {
+  const { axes } = link
+  if (axes === undefined || link.slices !== true || axes.reduce((product, axis) => product * axis.chips, 1) <= chips)
+    return link
+  const lengths = axes.map(() => 1)
+  const product = () => lengths.reduce((a, b) => a * b, 1)
+  while (product() < chips) {
+    const growing = axes.map((_, i) => i).filter((i) => 2 * (lengths[i] ?? 1) <= (axes[i]?.chips ?? 0))
+    const shortest = growing.sort((a, b) => (lengths[a] ?? 0) - (lengths[b] ?? 0))[0]
+    if (shortest === undefined) return link
+    lengths[shortest] = 2 * (lengths[shortest] ?? 1)
+  }
+  return { ...link, axes: axes.map((axis, i) => ({ ...axis, chips: lengths[i] ?? axis.chips })) }
+}
+
+/** Members from which a link has its full share, where a smaller group's was measured. */
+const FULL_GROUP = 8
+
+/** Share of a link's bandwidth on a group: between the smaller measured group and the full one in log2 of the members. */
+function achievedShare(link: ScaleUpLink, collective: Collective, members: number): number {
+  const full = link.achieved[collective]
+  const small = link.smallGroup
+  if (small === undefined || members >= FULL_GROUP) return full
+  const least = small.achieved[collective]
+  const way = Math.log2(Math.max(1, members / small.members)) / Math.log2(FULL_GROUP / small.members)
+  return least + (full - least) * way
+}
+
+/**
+ * Bus bandwidth that a large collective reaches on `members` of the domain, bytes/s per chip and direction. In a mesh a
+ * group has the links between its members and no others.
+ */
+export function scaleUpBandwidth(machine: Machine, collective: Collective, members: number): number {
+  const { scaleUp, domainChips } = machine
+  const links = scaleUp.topology === 'mesh' ? Math.min(1, (members - 1) / (domainChips - 1)) : 1
+  return scaleUp.bandwidth * links * achievedShare(scaleUp, collective, members)
 }
