@@ -14,6 +14,7 @@ export default defineConfig({
         ...source,
         test: { name, root: `packages/${name}`, include: ['src/**/*.test.ts'], isolate: false, testTimeout: 60_000 },
       })),
+      { ...source, test: { name: 'fit', root: 'fit', include: ['src/**/*.test.ts'] } },
       {
         ...source,
         test: { name: 'test', root: 'test', include: ['**/*.test.ts'], testTimeout: 120_000, hookTimeout: 120_000 },

@@ -77,6 +77,9 @@ switch (command) {
     build()
     process.exit(run(tool('tsx'), ['bench/bench.ts', ...rest], { mayFail: true }))
     break
+  case 'fit':
+    process.exit(run('node', ['--import', 'tsx', 'fit/src/main.ts', ...rest], { mayFail: true }))
+    break
   default:
     console.error(`unknown command ${command}`)
     process.exit(2)

@@ -7,8 +7,8 @@ import type { Chip, Precision } from '@walltime/hardware'
 import type { AttentionKernel } from '../scenario/scenario.ts'
 
 /**
- * Matrix products: T = launch + max(2·m·n·k·(1 + kRamp/k)·waves^waveExponent / (peak·share), bytes / (bandwidth·memoryShare)),
- * waves = ⌈tiles/cores⌉/(tiles/cores) with tiles of 128×256.
+ * Matrix products: T = launch + ‖2·m·n·k·(1 + kRamp/k)·waves^waveExponent / (peak·share·speed), bytes / (bandwidth·memoryShare)‖₄,
+ * waves = ⌈tiles/cores⌉·cores·(elements of a tile)/(m·n), the better of tiles of 128×256 and 256×128.
  */
 export interface GemmEfficiency {
   /** Share of the dense peak that large products reach. */
@@ -24,14 +24,21 @@ export interface GemmEfficiency {
   readonly sustained: number
 }
 
-/** Fused attention: share of the bf16 peak forward and backward at long sequences, and the sequence at which half is lost. */
+/** Fused attention: share of the bf16 peak forward and backward where every core works on keys in sight. */
 export interface AttentionEfficiency {
   readonly forward: number
   readonly backward: number
-  readonly halfSequence: number
+  /** Keys that each query costs beside those in sight: prologue, epilogue, rescaling. */
+  readonly extraKeys: number
+  /** Part of the longest tile that the other cores wait for. */
+  readonly tail: number
+  /** Heads narrower than 128 reach (width/128)^widthExponent of the share: exponentials do not shrink with the width. */
+  readonly widthExponent: number
 }
 
 export interface KernelEfficiency {
+  /** Speed of the chip's products over those of the first chip of its family, all formats alike: power and clock. */
+  readonly speed: number
   readonly gemm: Readonly<Partial<Record<Precision, GemmEfficiency>>>
   /** By kernel; products of materialised scores run at the matrix units' own share. */
   readonly attention: Readonly<Record<Exclude<AttentionKernel, 'materialised'>, AttentionEfficiency>>
@@ -43,38 +50,48 @@ export interface KernelEfficiency {
 }
 
 const AICONFIGURATOR =
-  'fitted on 16,200 products of NVIDIA aiconfigurator (commit 095f58a, TensorRT-LLM 1.3.0rc10), held-out error 7 to 15 %'
+  'fitted on products of NVIDIA aiconfigurator (commit 095f58a) by the fit package, held-out error 4 to 12 %'
 const SUSTAINED =
   'sustained: median over published dense training steps of the family (MosaicML, BigScience, NVIDIA DGX Cloud, NeMo, MLPerf, SimuMax)'
 const BABELSTREAM = 'BabelStream triad, Azure AI-benchmarking-guide 8fd0c6e (2024-09)'
 
-const FAMILIES: Readonly<Record<string, KernelEfficiency>> = {
+/** The same on all chips: 90 published speeds of FlashAttention-2 and 3 and cuDNN (mean error 3.2 %), and the tables. */
+function attention(forward: number, backward: number, widthExponent: number): AttentionEfficiency {
+  return { forward, backward, widthExponent, extraKeys: 245, tail: 0.5 }
+}
+
+/** Chips that differ from the first of their family (A100, H100, B200). */
+const SPEEDS: Readonly<Record<string, number>> = { 'h200-sxm': 0.988, 'b300-sxm': 1.1, gb200: 0.967, gb300: 1.11 }
+
+type FamilyEfficiency = Omit<KernelEfficiency, 'speed'>
+
+const FAMILIES: Readonly<Record<string, FamilyEfficiency>> = {
   ampere: {
     gemm: {
-      bf16: { share: 0.87, launch: 4e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.2, sustained: 0.76 },
-      fp16: { share: 0.87, launch: 4e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.2, sustained: 0.76 },
-      tf32: { share: 0.87, launch: 4e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.2, sustained: 0.76 },
+      bf16: { share: 0.851, launch: 5.2e-6, memoryShare: 0.61, kRamp: 115, waveExponent: 0.155, sustained: 0.8 },
+      fp16: { share: 0.851, launch: 5.2e-6, memoryShare: 0.61, kRamp: 115, waveExponent: 0.155, sustained: 0.8 },
+      tf32: { share: 0.851, launch: 5.2e-6, memoryShare: 0.61, kRamp: 115, waveExponent: 0.155, sustained: 0.8 },
     },
     attention: {
-      'flash-1': { forward: 0.45, backward: 0.36, halfSequence: 450 },
-      'flash-2': { forward: 0.65, backward: 0.57, halfSequence: 450 },
-      flash: { forward: 0.65, backward: 0.57, halfSequence: 450 },
+      'flash-1': attention(0.53, 0.42, 0.2),
+      'flash-2': attention(0.76, 0.66, 0.2),
+      flash: attention(0.76, 0.66, 0.2),
     },
     pointwise: 0.8,
-    source: `bf16 share: best shape in S. Bekman's MAMF table (2026-08-22); attention: FlashAttention-2 paper, arXiv:2307.08691; ${BABELSTREAM}; other terms as Hopper; ${SUSTAINED}`,
+    source: `${AICONFIGURATOR}; attention: FlashAttention-2 paper, arXiv:2307.08691; ${BABELSTREAM}; ${SUSTAINED}`,
     measured: true,
   },
   hopper: {
     gemm: {
-      bf16: { share: 0.82, launch: 3e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.07, sustained: 0.77 },
-      fp16: { share: 0.82, launch: 3e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.07, sustained: 0.77 },
-      tf32: { share: 0.82, launch: 3e-6, memoryShare: 0.76, kRamp: 140, waveExponent: 0.07, sustained: 0.77 },
-      fp8: { share: 0.66, launch: 13e-6, memoryShare: 0.73, kRamp: 225, waveExponent: 0.45, sustained: 0.83 },
+      bf16: { share: 0.825, launch: 3.05e-6, memoryShare: 0.795, kRamp: 116, waveExponent: 0.155, sustained: 0.81 },
+      fp16: { share: 0.825, launch: 3.05e-6, memoryShare: 0.795, kRamp: 116, waveExponent: 0.155, sustained: 0.81 },
+      tf32: { share: 0.825, launch: 3.05e-6, memoryShare: 0.795, kRamp: 116, waveExponent: 0.155, sustained: 0.81 },
+      fp8: { share: 0.789, launch: 3.05e-6, memoryShare: 0.795, kRamp: 278, waveExponent: 0.25, sustained: 0.77 },
     },
     attention: {
-      'flash-1': { forward: 0.23, backward: 0.19, halfSequence: 500 },
-      'flash-2': { forward: 0.37, backward: 0.32, halfSequence: 500 },
-      flash: { forward: 0.6, backward: 0.52, halfSequence: 500 },
+      'flash-1': attention(0.29, 0.21, 0.46),
+      'flash-2': attention(0.46, 0.34, 0.46),
+      flash: attention(0.7, 0.58, 0.46),
     },
     pointwise: 0.85,
     source: `${AICONFIGURATOR}; attention: FlashAttention-3 and cuDNN, arXiv:2407.08608; ${BABELSTREAM}; ${SUSTAINED}`,
@@ -82,19 +99,19 @@ const FAMILIES: Readonly<Record<string, KernelEfficiency>> = {
   },
   blackwell: {
     gemm: {
-      bf16: { share: 0.7, launch: 2.4e-6, memoryShare: 0.6, kRamp: 45, waveExponent: 0.16, sustained: 0.66 },
-      fp16: { share: 0.7, launch: 2.4e-6, memoryShare: 0.6, kRamp: 45, waveExponent: 0.16, sustained: 0.66 },
-      tf32: { share: 0.7, launch: 2.4e-6, memoryShare: 0.6, kRamp: 45, waveExponent: 0.16, sustained: 0.66 },
-      fp8: { share: 0.59, launch: 15.5e-6, memoryShare: 0.65, kRamp: 143, waveExponent: 0.56, sustained: 0.9 },
-      fp4: { share: 0.44, launch: 6.2e-6, memoryShare: 0.49, kRamp: 440, waveExponent: 0.99, sustained: 0.9 },
+      bf16: { share: 0.681, launch: 2.4e-6, memoryShare: 0.654, kRamp: 7, waveExponent: 0.155, sustained: 0.7 },
+      fp16: { share: 0.681, launch: 2.4e-6, memoryShare: 0.654, kRamp: 7, waveExponent: 0.155, sustained: 0.7 },
+      tf32: { share: 0.681, launch: 2.4e-6, memoryShare: 0.654, kRamp: 7, waveExponent: 0.155, sustained: 0.7 },
+      fp8: { share: 0.653, launch: 2.4e-6, memoryShare: 0.654, kRamp: 96, waveExponent: 0.25, sustained: 0.88 },
+      fp4: { share: 0.549, launch: 2.4e-6, memoryShare: 0.654, kRamp: 749, waveExponent: 0.94, sustained: 1 },
     },
     attention: {
-      'flash-1': { forward: 0.12, backward: 0.1, halfSequence: 600 },
-      'flash-2': { forward: 0.18, backward: 0.15, halfSequence: 600 },
-      flash: { forward: 0.66, backward: 0.52, halfSequence: 600 },
+      'flash-1': attention(0.13, 0.1, 0.46),
+      'flash-2': attention(0.2, 0.15, 0.46),
+      flash: attention(0.57, 0.48, 0.76),
     },
     pointwise: 0.67,
-    source: `${AICONFIGURATOR}; attention and pointwise: SimuMax system file b200_bf16_ceperm (commit 4dcaae5); ${SUSTAINED}`,
+    source: `${AICONFIGURATOR}; attention: the same tables and SimuMax; pointwise: SimuMax system file b200_bf16_ceperm (commit 4dcaae5); ${SUSTAINED}`,
     measured: true,
   },
 }
@@ -105,13 +122,33 @@ const ASSUMED_GEMM: GemmEfficiency = {
   memoryShare: 0.75,
   kRamp: 128,
   waveExponent: 0.2,
-  sustained: 0.7,
+  sustained: 0.63,
 }
 
-const ASSUMED_ATTENTION: AttentionEfficiency = { forward: 0.4, backward: 0.35, halfSequence: 600 }
+const TPU_GEMM: GemmEfficiency = {
+  share: 0.95,
+  launch: 1e-6,
+  memoryShare: 0.8,
+  kRamp: 128,
+  waveExponent: 0.1,
+  sustained: 0.9,
+}
+
+const TPU_ATTENTION = attention(0.5, 0.43, 0.46)
+
+/** Systolic arrays under one compiled program: no measured kernels, one sustained speed from published steps. */
+const TPU: FamilyEfficiency = {
+  gemm: { bf16: TPU_GEMM, fp16: TPU_GEMM, fp8: TPU_GEMM },
+  attention: { 'flash-1': TPU_ATTENTION, 'flash-2': TPU_ATTENTION, flash: TPU_ATTENTION },
+  pointwise: 0.8,
+  source: `assumed, but for the sustained speed: MaxText's published steps on TPU v4 to v7x`,
+  measured: false,
+}
+
+const ASSUMED_ATTENTION = attention(0.45, 0.39, 0.46)
 
 /** For families without kernel measurements: matrix shares in the range of the measured ones. */
-const UNMEASURED: KernelEfficiency = {
+const UNMEASURED: FamilyEfficiency = {
   gemm: {
     bf16: ASSUMED_GEMM,
     fp16: ASSUMED_GEMM,
@@ -129,5 +166,6 @@ const UNMEASURED: KernelEfficiency = {
 
 /** The constants of a chip's family; those of an unmeasured family are assumed and say so. */
 export function kernelEfficiency(chip: Chip): KernelEfficiency {
-  return FAMILIES[chip.family] ?? UNMEASURED
+  const family = FAMILIES[chip.family] ?? (chip.family.startsWith('tpu') ? TPU : UNMEASURED)
+  return { ...family, speed: SPEEDS[chip.id] ?? 1 }
 }

@@ -78,10 +78,11 @@ describe('matrix products', () => {
     )
   })
 
-  it('lose half of their speed at the inner dimension of the ramp (140 on Hopper)', () => {
-    const ramp = 140
+  it('lose half of their speed at the inner dimension of the ramp (116 on Hopper), and a little more to memory', () => {
+    const ramp = 116
     const speed = (k: number) => gemmFlops(gemm(16384, 16384, k)) / (gemmSeconds(h100, gemm(16384, 16384, k)) - 3e-6)
-    expect(speed(ramp) / speed(1e9)).toBeCloseTo(0.5, 3)
+    expect(speed(ramp) / speed(1e9)).toBeLessThan(0.5)
+    expect(speed(ramp) / speed(1e9)).toBeGreaterThan(0.45)
   })
 
   it('of groups cost at least as much as their sum in FLOPs and share one launch', () => {

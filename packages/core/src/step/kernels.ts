@@ -4,8 +4,24 @@ import type { Precision } from '@walltime/hardware'
 import type { Machine } from './machine.ts'
 import type { Attention, Gemm, Pointwise } from './operators.ts'
 
-const TILE_ROWS = 128
-const TILE_COLUMNS = 256
+/** Tiles of large products, rows and columns: libraries take the better for a shape. */
+const TILES = [
+  [128, 256],
+  [256, 128],
+] as const
+
+/** Exponent of the norm that joins compute and memory: the larger of the two, a fifth more where they meet. */
+const ROOFLINE_NORM = 4
+
+/** Queries of one tile of fused attention. */
+const QUERY_TILE = 128
+
+/** Head width from which attention reaches its share. */
+const USUAL_WIDTH = 128
+
+/** Products of fused attention: two forward, five backward, one with the keys' width to one with the values'. */
+const FORWARD_FLOPS_PER_WIDTH = 4
+const BACKWARD_FLOPS_PER_WIDTH = 10
 
 /** Bytes of one element in a format. */
 const ELEMENT_BYTES: Readonly<Record<Precision, number>> = {
@@ -27,9 +43,26 @@ export function gemmFlops(gemm: Gemm): number {
   return 2 * gemm.m * gemm.n * gemm.k * gemm.groups
 }
 
+/** Time in whole waves of whole tiles over the time with every core busy on useful elements: the least over the tiles. */
+function waveFactor({ m, n, groups }: Gemm, cores: number): number {
+  let least = Number.POSITIVE_INFINITY
+  for (const [rows, columns] of TILES) {
+    const tiles = Math.ceil(m / rows) * Math.ceil(n / columns) * groups
+    least = Math.min(least, (Math.ceil(tiles / cores) * cores * rows * columns) / (m * n * groups))
+  }
+  return least
+}
+
+/** Norm of the times of compute and memory. */
+function joinTimes(compute: number, memory: number): number {
+  const large = Math.max(compute, memory)
+  return large > 0 ? large * (1 + (Math.min(compute, memory) / large) ** ROOFLINE_NORM) ** (1 / ROOFLINE_NORM) : 0
+}
+
 /**
- * Seconds of a matrix product: roofline with a launch time, a ramp along the inner dimension and a term for the last,
- * partly filled wave of tiles; the form that fits measured products best (see `kernel-efficiency.ts`).
+ * Seconds of a matrix product: roofline with a launch time, a ramp along the inner dimension and a term for partly
+ * filled tiles and waves; the form that fits measured products best (see `kernel-efficiency.ts`). Quantising the
+ * operands is work of its own.
  */
 export function gemmSeconds(machine: Machine, gemm: Gemm): number {
   const { chip, kernels } = machine
@@ -38,14 +71,12 @@ export function gemmSeconds(machine: Machine, gemm: Gemm): number {
   const fit = kernels.gemm[format] ?? kernels.gemm.bf16
   if (fit === undefined || peak === 0) return Number.POSITIVE_INFINITY
   const { m, n, k, groups } = gemm
-  const tiles = Math.ceil(m / TILE_ROWS) * Math.ceil(n / TILE_COLUMNS) * groups
-  const filled = tiles / chip.cores.count
-  const waves = Math.ceil(filled) / filled
-  const compute =
-    (gemmFlops(gemm) * (1 + fit.kRamp / k) * waves ** fit.waveExponent) / (peak * fit.share * fit.sustained)
+  const waves = waveFactor(gemm, chip.cores.count)
+  const reached = peak * fit.share * kernels.speed * fit.sustained
+  const compute = (gemmFlops(gemm) * (1 + fit.kRamp / k) * waves ** fit.waveExponent) / reached
   const element = ELEMENT_BYTES[format]
   const bytes = groups * (element * (m * k + k * n) + RESULT_BYTES * m * n)
-  return fit.launch + Math.max(compute, bytes / (chip.memory.bandwidth * fit.memoryShare))
+  return fit.launch + joinTimes(compute, bytes / (chip.memory.bandwidth * fit.memoryShare))
 }
 
 /** FLOPs of an attention kernel: `perPair` for each query, head and key that it sees. */
@@ -54,8 +85,9 @@ export function attentionFlops(attention: Attention): number {
 }
 
 /**
- * Seconds of attention. Fused kernels reach a share of the bf16 peak that falls at short sequences; the materialised
- * form (before fused kernels) is bound by reading and writing the scores.
+ * Seconds of attention. A fused kernel works on the keys in sight, on half a tile of keys at the diagonal and on what
+ * each query costs beside them, and waits for its last tiles; the materialised form (before fused kernels) is bound by
+ * reading and writing the scores.
  */
 export function attentionSeconds(machine: Machine, attention: Attention): number {
   const { chip, kernels } = machine
@@ -64,10 +96,15 @@ export function attentionSeconds(machine: Machine, attention: Attention): number
   const sustained = gemm?.sustained ?? 1
   const kernel = machine.software.attention
   if (kernel !== 'materialised') {
-    const { forward, backward, halfSequence } = kernels.attention[kernel]
-    const longest = attention.backward ? backward : forward
-    const share = (longest * attention.sequence) / (attention.sequence + halfSequence)
-    return attentionFlops(attention) / (peak * share * sustained)
+    const { forward, backward, extraKeys, tail, widthExponent } = kernels.attention[kernel]
+    const width = attention.flopsPerPair / (attention.backward ? BACKWARD_FLOPS_PER_WIDTH : FORWARD_FLOPS_PER_WIDTH)
+    const share = (attention.backward ? backward : forward) * Math.min(1, width / USUAL_WIDTH) ** widthExponent
+    const rows = attention.batch * attention.heads * attention.queries
+    const beside =
+      rows * (QUERY_TILE / 2 + extraKeys) +
+      tail * chip.cores.count * QUERY_TILE * Math.min(attention.sequence, 2 * attention.keys)
+    const worked = attentionFlops(attention) + beside * attention.flopsPerPair
+    return worked / (peak * share * sustained)
   }
   const scores = attention.batch * attention.heads * attention.queries * attention.sequence
   const passes = attention.backward ? SCORE_BYTES_BACKWARD : SCORE_BYTES_FORWARD

@@ -21,6 +21,8 @@ export interface Gemm {
   readonly load: number
   /** Runs in the low format of the training recipe; otherwise in 16 bits. */
   readonly low: boolean
+  /** Product of the forward pass, or gradient of its input or weight: the last reads what the others quantised. */
+  readonly pass: 'forward' | 'input' | 'weight'
 }
 
 /** Attention of `queries` on the mean number of `keys` that each sees. */

@@ -65,7 +65,7 @@ interface Draft {
 }
 
 function gemm(name: string, module: Module, m: number, n: number, k: number, low = true): Gemm {
-  return { kind: 'gemm', name, module, m, n, k, groups: 1, load: 1, low }
+  return { kind: 'gemm', name, module, m, n, k, groups: 1, load: 1, low, pass: 'forward' }
 }
 
 function pointwise(name: string, module: Module, bytes: number): Pointwise {
@@ -84,8 +84,8 @@ function addPointwise(draft: Draft, name: string, module: Module, forwardBytes: 
 /** Gradients of a product y = x·w: dx = dy·wᵀ (m×n by n×k) and dw = xᵀ·dy (k×m by m×n). */
 function gradients(op: Gemm): { input: Gemm; weight: Gemm } {
   return {
-    input: { ...op, name: `${op.name} dgrad`, n: op.k, k: op.n },
-    weight: { ...op, name: `${op.name} wgrad`, m: op.k, k: op.m },
+    input: { ...op, name: `${op.name} dgrad`, n: op.k, k: op.n, pass: 'input' },
+    weight: { ...op, name: `${op.name} wgrad`, m: op.k, k: op.m, pass: 'weight' },
   }
 }
 
@@ -340,6 +340,22 @@ function addMixture(draft: Draft, model: Architecture, shard: Shard): void {
   if (moe.sharedFfn > 0) addMlp(draft, model, shard, 'shared expert', moe.sharedFfn, 'moe')
 }
 
+/**
+ * Bytes that quantising one element of an activation or its gradient costs: 16 bits read, 8 written as they lie and 8
+ * transposed for the weight gradient (Transformer Engine). Weights are quantised once a step, which is left out.
+ */
+const QUANTISE_BYTES = 4
+
+/** The operators with the work that quantises the operands of low-format products before them. */
+function withQuantising(operators: readonly Operator[], shard: Shard): readonly Operator[] {
+  if (shard.inputBytes === ACTIVATION_BYTES) return operators
+  return operators.flatMap((op) =>
+    op.kind === 'gemm' && op.low && op.pass !== 'weight'
+      ? [pointwise(`${op.name} quantise`, op.module, QUANTISE_BYTES * op.m * op.k * op.groups), op]
+      : [op],
+  )
+}
+
 /** Forward and backward of one layer for one micro-batch on one rank. */
 export function layerProgram(model: Architecture, kind: LayerKind, shard: Shard): Program {
   const draft: Draft = { forward: [], backward: [], saved: [] }
@@ -349,7 +365,11 @@ export function layerProgram(model: Architecture, kind: LayerKind, shard: Shard)
   if (kind.mixture) addMixture(draft, model, shard)
   else addMlp(draft, model, shard, 'mlp', model.ffnHidden, 'mlp')
   addResidual(draft, shard, 'mlp residual', model.hidden)
-  return draft
+  return {
+    forward: withQuantising(draft.forward, shard),
+    backward: withQuantising(draft.backward, shard),
+    saved: draft.saved,
+  }
 }
 
 /** The input embedding: a lookup forward, a scattered sum in 32 bits backward. */
