@@ -47,6 +47,7 @@ function build() {
 
 function test(config) {
   run(tool('tsc'), ['-b'])
+  run(tool('tsc'), ['-p', 'tsconfig.tests.json'])
   run(tool('biome'), ['ci', '--error-on-warnings', '--colors=off', '.'])
   run(tool('knip'), [])
   return run(tool('vitest'), ['run', ...config, ...rest], { mayFail: true })

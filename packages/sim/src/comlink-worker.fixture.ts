@@ -1,5 +1,4 @@
 import { parentPort } from 'node:worker_threads'
-import type { Endpoint } from 'comlink'
 import nodeEndpoint from 'comlink/dist/umd/node-adapter.js'
 import type { TrialBatch } from './batch.ts'
 import { maybeDie } from './dying.fixture.ts'
@@ -12,4 +11,4 @@ port.on('message', (message: { argumentList?: readonly { value: TrialBatch }[] }
   const batch = message.argumentList?.[0]?.value
   if (batch !== undefined) maybeDie(batch)
 })
-serveTrials(nodeEndpoint(port) as Endpoint)
+serveTrials(nodeEndpoint(port))

@@ -21,7 +21,7 @@ function machineOf(id: string, precision: TrainingPrecision = 'bf16', stack = 'm
 
 const gemm = (m: number, n: number, k: number, groups = 1, low = true): Gemm => ({
   ...{ kind: 'gemm', name: 'product', module: 'mlp' },
-  ...{ m, n, k, groups, low },
+  ...{ m, n, k, groups, low, load: 1, pass: 'forward' },
 })
 
 const attention = (sequence: number, backward = false): Attention => ({
@@ -78,11 +78,11 @@ describe('matrix products', () => {
     )
   })
 
-  it('lose half of their speed at the inner dimension of the ramp (116 on Hopper), and a little more to memory', () => {
+  it('lose half of their speed at the inner dimension of the ramp (116 on Hopper), and more to memory', () => {
     const ramp = 116
     const speed = (k: number) => gemmFlops(gemm(16384, 16384, k)) / (gemmSeconds(h100, gemm(16384, 16384, k)) - 3e-6)
     expect(speed(ramp) / speed(1e9)).toBeLessThan(0.5)
-    expect(speed(ramp) / speed(1e9)).toBeGreaterThan(0.45)
+    expect(speed(ramp) / speed(1e9)).toBeGreaterThan(0.35)
   })
 
   it('of groups cost at least as much as their sum in FLOPs and share one launch', () => {
