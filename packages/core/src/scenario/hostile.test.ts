@@ -130,14 +130,10 @@ describe('hostile text is refused with a code in less than a second', () => {
     expect(({} as Record<string, unknown>)['hidden']).toBeUndefined()
   })
 
-  it('four times the keys take about four times as long', () => {
-    const seconds = (n: number) => {
-      const start = performance.now()
-      expect(codes(repeat(n, (i) => `k${i}: 1`))).toContain('scenario.key')
-      return performance.now() - start
-    }
-    seconds(500)
-    expect(seconds(2000) / seconds(500)).toBeLessThan(7)
+  it('sixteen thousand keys, in seconds and not in minutes', () => {
+    const start = performance.now()
+    expect(codes(repeat(16_000, (i) => `k${i}: 1`))).toContain('scenario.key')
+    expect(performance.now() - start).toBeLessThan(10_000)
   })
 
   it.each(['!!js/function', '!custom'])('the tag %s', (tag) => {
