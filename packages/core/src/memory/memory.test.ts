@@ -140,9 +140,10 @@ describe('the peak', () => {
         const parts = Object.values(memory.breakdown)
         expect(parts.every((part) => part >= 0 && Number.isFinite(part))).toBe(true)
         expect(parts.reduce((a, b) => a + b, 0) / memory.peakBytes).toBeCloseTo(1, 12)
-        const plan = buildPlan(read({ parallelism }))
+        const scenario = read({ parallelism })
+        const plan = buildPlan(scenario)
         for (const [i] of plan.stages.entries()) {
-          expect(stageMemory(plan, i, 5 * GiB).bytes).toBeLessThanOrEqual(memory.peakBytes)
+          expect(stageMemory(plan, i, scenario.software.reserveBytes).bytes).toBeLessThanOrEqual(memory.peakBytes)
         }
       }),
       { numRuns: 60 },

@@ -16,7 +16,7 @@ const MEGATRON_CORE: SoftwareStack = {
   pipelineOverlap: 0.8,
   launchSeconds: 6e-6,
   graphs: false,
-  reserveBytes: 5 * GIB,
+  reserveBytes: 4 * GIB,
   source:
     'Megatron-LM arguments --overlap-grad-reduce, --overlap-param-gather, --overlap-p2p-communication; shares and host time assumed',
 }
@@ -44,8 +44,14 @@ export const SOFTWARE_PRESETS: Readonly<Record<string, SoftwareStack>> = Object.
     stack(
       'pytorch-fsdp',
       'PyTorch FSDP2',
-      { dataOverlap: 0.9, reserveBytes: 6 * GIB },
+      { dataOverlap: 0.9, reserveBytes: 3 * GIB },
       'PyTorch FSDP2 prefetches the next layer while one runs; shares and host time assumed',
+    ),
+    stack(
+      'maxtext',
+      'MaxText on JAX and XLA',
+      { tensorOverlap: 0.3, graphs: true, reserveBytes: 1 * GIB },
+      'XLA: the whole step is one program, collectives asynchronous; shares assumed',
     ),
     stack(
       'neuronx-distributed',
@@ -58,5 +64,6 @@ export const SOFTWARE_PRESETS: Readonly<Record<string, SoftwareStack>> = Object.
 
 /** The newest stack known for a chip's vendor. */
 export function defaultSoftware(chip: Chip): string {
-  return chip.vendor === 'AWS' ? 'neuronx-distributed' : 'megatron-core'
+  if (chip.vendor === 'AWS') return 'neuronx-distributed'
+  return chip.vendor === 'Google' ? 'maxtext' : 'megatron-core'
 }

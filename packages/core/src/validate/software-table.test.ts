@@ -36,7 +36,7 @@ test('the newest entry not after the year; before the first, the first', () => {
   expect(tableStack('megatron-lm', 2023)).not.toHaveProperty('attention')
   expect(tableStack('torchtitan', 2024)).toMatchObject({ fusedPointwise: false })
   expect(tableStack('torchtitan', 2031)).not.toHaveProperty('fusedPointwise')
-  expect(tableStack('maxtext', 2016)).toMatchObject({ graphs: true })
+  expect(tableStack('maxtext', 2016)).toMatchObject({ extends: 'maxtext' })
 })
 
 test('entries stand in order of their years and start from stacks that ship', () => {

@@ -94,7 +94,7 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
   {
     family: 'compiled',
     since: 2019,
-    stack: { extends: 'megatron-core', graphs: true, tensorOverlap: 0.3 },
+    stack: { extends: 'maxtext' },
     why: 'XLA: the whole step is one program, collectives asynchronous',
   },
   {
