@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bubbleSeconds } from '../step/pipeline.ts'
+import { bubbleSeconds } from '../step/bubble.fixture.ts'
 import { interleavedSeconds, oneForwardOneBackwardSeconds } from './closed-form.ts'
 import { buildOrder, type PipelineSchedule } from './order.ts'
 import { simulate } from './simulate.ts'

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { bubbleSeconds, microBatchesInFlight } from './pipeline.ts'
+import { bubbleSeconds } from './bubble.fixture.ts'
+import { microBatchesInFlight } from './pipeline.ts'
 
 /** One piece of work of a stage: forward or backward of a chunk of a micro-batch. */
 interface Work {
