@@ -41,7 +41,25 @@ function errorLaw(scenario: Scenario, plan: Plan, machine: Machine): Uncertain {
     const pilot = buildPlan(pilotScenario(scenario, step))
     return { logError: Math.log(step.stepSeconds / timeStep(pilot, machine).seconds), layout: layoutKey(pilot) }
   })
-  return conditionSpread(stepSpread(machine, plan.model), layoutKey(plan), observations)
+  const law = conditionSpread(stepSpread(machine, plan.model), layoutKey(plan), observations)
+  return widen(law, inputSpread(scenario))
+}
+
+/** Half the log ratio of the step at the outer quantiles of each uncertain input, all of them in quadrature. */
+function inputSpread(scenario: Scenario): number {
+  const seconds = (one: Scenario) => {
+    const plan = buildPlan(one)
+    return timeStep(plan, buildMachine(plan.pool, plan.training.precision, one.software)).seconds
+  }
+  const squares = scenario.uncertainInputs.map(({ low, high }) => (Math.log(seconds(high) / seconds(low)) / 2) ** 2)
+  return Math.sqrt(squares.reduce((a, b) => a + b, 0))
+}
+
+/** A lognormal law with a further, independent log spread (90 % half-width) on either side of its median. */
+function widen(law: Uncertain, half: number): Uncertain {
+  if (half === 0) return law
+  const side = (outer: number) => Math.hypot(Math.log(outer / law.p50), half)
+  return { ...law, p5: law.p50 * Math.exp(-side(law.p5)), p95: law.p50 * Math.exp(side(law.p95)) }
 }
 
 function stepResult(scenario: Scenario, plan: Plan, machine: Machine, time: StepTime): StepResult {
@@ -171,6 +189,11 @@ export function estimate(scenario: Scenario): Estimate {
     assumptions: [
       ...scenario.assumptions,
       { path: 'kernels', value: machine.chip.family, source: machine.kernels.source },
+      ...scenario.uncertainInputs.map(({ path }) => ({
+        path,
+        value: 'its median',
+        source: 'given by quantiles: they widen the interval of the step',
+      })),
     ],
   }
 }

@@ -7,8 +7,9 @@ import { scenarioInput } from './input-schema.ts'
 import { toIssues } from './object-schema.ts'
 import { builtinProfiles, extendProfiles, isIssues, type Profiles } from './profiles.ts'
 import { resolveScenario } from './resolve.ts'
-import { pilotScenario, type Scenario } from './scenario.ts'
+import { pilotScenario, type Scenario, type UncertainInput } from './scenario.ts'
 import { type Setting, setPath } from './set-path.ts'
+import { atQuantile, findSpreads } from './uncertain-inputs.ts'
 
 /** One thing wrong with a scenario: what, where, and what would be right. */
 export interface ScenarioIssue {
@@ -71,8 +72,26 @@ function checkMeasured(scenario: Scenario): readonly Issue[] {
   )
 }
 
-/** Reads the data of a scenario (a parsed file): checks every field, expands presets, checks the layout. */
+/**
+ * Reads the data of a scenario (a parsed file): checks every field, expands presets, checks the layout. A number of the
+ * cluster, the software or a profile that is given by quantiles is read at its median, and once more at either end.
+ */
 export function readScenarioData(data: unknown, profiles: Profiles = builtinProfiles): Scenario | readonly Issue[] {
+  const spreads = findSpreads(data)
+  const scenario = readPlain(atQuantile(data, spreads), profiles)
+  if (isIssues(scenario) || spreads.length === 0) return scenario
+  const uncertainInputs: UncertainInput[] = []
+  for (const spread of spreads) {
+    const low = readPlain(atQuantile(data, spreads, spread, 'p5'), profiles)
+    const high = readPlain(atQuantile(data, spreads, spread, 'p95'), profiles)
+    if (isIssues(low)) return low
+    if (isIssues(high)) return high
+    uncertainInputs.push({ path: formatPath(spread.path), low, high })
+  }
+  return { ...scenario, uncertainInputs }
+}
+
+function readPlain(data: unknown, profiles: Profiles): Scenario | readonly Issue[] {
   const fields = scenarioInput.safeParse(data)
   if (!fields.success) return toIssues(fields.error)
   const own =

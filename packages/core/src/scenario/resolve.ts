@@ -97,6 +97,7 @@ export function resolveScenario(input: ScenarioInput, profiles: Profiles): Scena
     },
     reliability,
     cost,
+    uncertainInputs: [],
     assumptions: notes.assumptions,
     warnings: notes.warnings,
   }

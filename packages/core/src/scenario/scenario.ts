@@ -19,9 +19,17 @@ export interface Scenario {
   readonly override: Override
   readonly reliability: Reliability
   readonly cost: Cost
+  /** Numbers given by quantiles that the step depends on: the same scenario at the outer quantiles of each. */
+  readonly uncertainInputs: readonly UncertainInput[]
   /** What the file did not say and walltime filled in, or what a preset only assumes. */
   readonly assumptions: readonly Assumption[]
   readonly warnings: readonly Warning[]
+}
+
+export interface UncertainInput {
+  readonly path: string
+  readonly low: Scenario
+  readonly high: Scenario
 }
 
 export interface Cluster {
