@@ -150,6 +150,7 @@ const softwareInput = object({
   name: text('name').optional(),
   attention: oneOf(ATTENTION_KERNELS, 'attention kernel').optional(),
   fusedPointwise: z.boolean().optional(),
+  eagerCopies: z.boolean().optional(),
   tensorOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
   dataOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
   expertOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),

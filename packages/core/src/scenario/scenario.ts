@@ -150,6 +150,8 @@ export interface SoftwareStack {
   readonly attention: AttentionKernel
   /** Pointwise operations and norms run as one kernel where a stack can. */
   readonly fusedPointwise: boolean
+  /** Norms, rotary embedding, gate and loss keep copies of their own for backward (32-bit in norms and loss), as eager PyTorch does. */
+  readonly eagerCopies: boolean
   /** Share of tensor-parallel traffic that hides under the matrix products beside it. */
   readonly tensorOverlap: number
   /** Share of the gradient and parameter traffic that may hide under compute. */

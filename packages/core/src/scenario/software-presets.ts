@@ -8,6 +8,7 @@ const MEGATRON_CORE: SoftwareStack = {
   name: 'Megatron Core, 2024 and later',
   attention: 'flash',
   fusedPointwise: true,
+  eagerCopies: false,
   tensorOverlap: 0,
   dataOverlap: 0.9,
   expertOverlap: 0,

@@ -22,6 +22,7 @@ export interface Shard extends Pick<Parallelism, 'tp' | 'cp' | 'ep' | 'etp' | 's
   readonly dispatchBytes: number
   /** Passes over memory of a chain of pointwise operations, against one fused kernel. */
   readonly pointwisePasses: number
+  readonly eagerCopies: boolean
   /** Bytes of an element of a product's input as kept for its weight gradient: one byte in 8-bit recipes. */
   readonly inputBytes: number
 }
@@ -53,6 +54,7 @@ export function buildShard(training: Training, layout: Parallelism, software: So
     expertDispatch: software.expertDispatch,
     dispatchBytes: software.dispatchBytes,
     pointwisePasses: software.fusedPointwise ? 1 : UNFUSED_PASSES,
+    eagerCopies: software.eagerCopies,
     inputBytes: EIGHT_BIT_OR_LESS.has(matrixFormat(training.precision)) ? 1 : ACTIVATION_BYTES,
   }
 }
@@ -155,6 +157,7 @@ function addNorm(draft: Draft, shard: Shard, name: string, width: number): void 
   const bytes = shard.splitTokens * width * ACTIVATION_BYTES
   addPointwise(draft, name, 'norm', 2 * bytes * shard.pointwisePasses, 3 * bytes * shard.pointwisePasses)
   save(draft, `${name} output`, 'norm', shard.splitTokens * width * shard.inputBytes)
+  if (shard.eagerCopies) save(draft, `${name} in 32 bits`, 'norm', 2 * bytes)
 }
 
 function addResidual(draft: Draft, shard: Shard, name: string, hidden: number): void {
@@ -222,7 +225,10 @@ function addAttentionBlock(draft: Draft, model: Architecture, kind: LayerKind, s
     const width = (heads / tp + 2 * Math.max(1, kvHeads / tp)) * headDim
     addColumnParallel(draft, shard, gemm('qkv', 'projection', tokens, width, hidden), hidden)
     const rotated = tokens * (heads / tp + Math.max(1, kvHeads / tp)) * headDim * ACTIVATION_BYTES
-    if (model.learnedPositions === 0) addPointwise(draft, 'rotary', 'projection', 2 * rotated, 2 * rotated)
+    if (model.learnedPositions === 0) {
+      addPointwise(draft, 'rotary', 'projection', 2 * rotated, 2 * rotated)
+      if (shard.eagerCopies) save(draft, 'before rotary', 'projection', rotated)
+    }
   } else {
     // The down-projections are small and run on every tensor-parallel rank alike, on its share of the sequence.
     const down = mla.queryRank + mla.kvRank + mla.ropeDim
@@ -274,6 +280,7 @@ function addMlp(draft: Draft, model: Architecture, shard: Shard, name: string, f
     tokens * width * bytes.backward,
   )
   save(draft, `${name} activation output`, 'activation', tokens * width * shard.inputBytes)
+  if (shard.eagerCopies) save(draft, `${name} gate`, 'activation', (inputs - 1) * tokens * width * ACTIVATION_BYTES)
   addRowParallel(draft, shard, gemm(`${name} down`, module, tokens, hidden, width), hidden)
 }
 
@@ -401,6 +408,9 @@ export function embeddingProgram(model: Architecture, shard: Shard): Program {
 const LOGIT_BYTES_FORWARD = 6
 const LOGIT_BYTES_BACKWARD = 6
 
+/** Bytes of a logit held by eager PyTorch: 16 bits, their 32-bit copy, its softmax and its gradient. */
+const EAGER_LOGIT_BYTES = 14
+
 /** The output projection with softmax and cross-entropy, `count` times (once more for each multi-token-prediction layer). */
 export function headProgram(model: Architecture, shard: Shard, count: number): Program {
   const draft: Draft = { forward: [], backward: [], saved: [] }
@@ -416,7 +426,7 @@ export function headProgram(model: Architecture, shard: Shard, count: number): P
       logits * LOGIT_BYTES_FORWARD * shard.pointwisePasses,
       logits * LOGIT_BYTES_BACKWARD * shard.pointwisePasses,
     )
-    save(draft, 'logits', 'ends', logits * LOGIT_BYTES_FORWARD)
+    save(draft, 'logits', 'ends', logits * (shard.eagerCopies ? EAGER_LOGIT_BYTES : LOGIT_BYTES_FORWARD))
   }
   for (let i = 1; i < count; i++) {
     addGemm(draft, gemm('prediction projection', 'ends', shard.splitTokens, model.hidden, 2 * model.hidden))

@@ -11,6 +11,7 @@ export interface StackInput {
   readonly extends: string
   readonly attention?: AttentionKernel
   readonly fusedPointwise?: boolean
+  readonly eagerCopies?: boolean
   readonly tensorOverlap?: number
   readonly dataOverlap?: number
   readonly expertOverlap?: number
@@ -80,14 +81,21 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
   {
     family: 'eager',
     since: 2019,
-    stack: { extends: 'megatron-core', attention: 'materialised', fusedPointwise: false, launch: 1e-5, ...NO_OVERLAP },
+    stack: {
+      extends: 'megatron-core',
+      attention: 'materialised',
+      fusedPointwise: false,
+      eagerCopies: true,
+      launch: 1e-5,
+      ...NO_OVERLAP,
+    },
     gradientBytes: 2,
     why: 'eager PyTorch before fused attention was common',
   },
   {
     family: 'eager',
     since: 2023,
-    stack: { extends: 'megatron-core', fusedPointwise: false, launch: 1e-5, ...NO_OVERLAP },
+    stack: { extends: 'megatron-core', fusedPointwise: false, eagerCopies: true, launch: 1e-5, ...NO_OVERLAP },
     gradientBytes: 2,
     why: 'eager PyTorch with fused attention',
   },
