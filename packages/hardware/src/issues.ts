@@ -68,6 +68,15 @@ function keysAt(schema: z.ZodObject, path: Path): string[] {
 const plainPath = (path: readonly PropertyKey[]): Path =>
   path.map((key) => (typeof key === 'symbol' ? key.toString() : key))
 
+const TYPES: Readonly<Record<string, string>> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'text',
+  boolean: 'true or false',
+  object: 'a map',
+  array: 'a list',
+}
+
 /** The issues of zod for `input`, below `prefix`, with the nearest valid name for each unknown key and value. */
 export function issuesOf(error: z.ZodError, input: unknown, shape: z.ZodObject, prefix: Path): Issue[] {
   return error.issues.flatMap((issue): Issue[] => {
@@ -104,7 +113,13 @@ export function issuesOf(error: z.ZodError, input: unknown, shape: z.ZodObject, 
         },
       ]
     }
-    const outside = issue.code === 'too_small' || issue.code === 'too_big'
-    return [{ code: outside ? 'profile.range' : 'profile.type', path, message: `${inner.join('.')}: ${issue.message}` }]
+    const field = inner.at(-1) ?? 'it'
+    const outside = (bound: string) => [
+      { code: 'profile.range', path, message: `${field} must be ${bound}, not ${quoted(String(given))}` },
+    ]
+    if (issue.code === 'too_small') return outside(`at least ${issue.minimum}`)
+    if (issue.code === 'too_big') return outside(`at most ${issue.maximum}`)
+    const wanted = issue.code === 'invalid_type' ? (TYPES[issue.expected] ?? issue.expected) : 'of another form'
+    return [{ code: 'profile.type', path, message: `${field} must be ${wanted}, not ${quoted(String(given))}` }]
   })
 }
