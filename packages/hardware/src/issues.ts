@@ -68,6 +68,12 @@ function keysAt(schema: z.ZodObject, path: Path): string[] {
 const plainPath = (path: readonly PropertyKey[]): Path =>
   path.map((key) => (typeof key === 'symbol' ? key.toString() : key))
 
+/** A value as its writer would know it. */
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' && value !== null ? 'a map' : quoted(String(value))
+}
+
 const TYPES: Readonly<Record<string, string>> = {
   int: 'a whole number',
   number: 'a number',
@@ -115,11 +121,11 @@ export function issuesOf(error: z.ZodError, input: unknown, shape: z.ZodObject, 
     }
     const field = inner.at(-1) ?? 'it'
     const outside = (bound: string) => [
-      { code: 'profile.range', path, message: `${field} must be ${bound}, not ${quoted(String(given))}` },
+      { code: 'profile.range', path, message: `${field} must be ${bound}, not ${shown(given)}` },
     ]
     if (issue.code === 'too_small') return outside(`at least ${issue.minimum}`)
     if (issue.code === 'too_big') return outside(`at most ${issue.maximum}`)
     const wanted = issue.code === 'invalid_type' ? (TYPES[issue.expected] ?? issue.expected) : 'of another form'
-    return [{ code: 'profile.type', path, message: `${field} must be ${wanted}, not ${quoted(String(given))}` }]
+    return [{ code: 'profile.type', path, message: `${field} must be ${wanted}, not ${shown(given)}` }]
   })
 }
