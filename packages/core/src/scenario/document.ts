@@ -112,7 +112,7 @@ interface Fault {
   readonly offset: number
 }
 
-/** What YAML allows and a scenario does not: the same key twice, keys that are no text, more than a few aliases. */
+/** What YAML allows and a scenario does not: the same key twice, keys that are no text, aliases in a circle or more than a few. */
 function findFault(contents: Node): Fault | undefined {
   let fault: Fault | undefined
   let aliases = 0
@@ -121,10 +121,11 @@ function findFault(contents: Node): Fault | undefined {
     return visit.BREAK
   }
   visit(contents, {
-    Alias: (_, node) => {
+    Alias: (_, node, ancestors) => {
       aliases++
       if (aliases > MAX_ALIASES) return found('yaml.aliases', `more than ${MAX_ALIASES} aliases`, node)
-      return undefined
+      const inside = ancestors.some((ancestor) => isCollection(ancestor) && ancestor.anchor === node.source)
+      return inside ? found('yaml.aliases', `the alias *${node.source} stands inside what it names`, node) : undefined
     },
     Map: (_, map) => {
       const seen = new Set<string>()

@@ -130,6 +130,14 @@ describe('hostile text is refused with a code in less than a second', () => {
     expect(({} as Record<string, unknown>)['hidden']).toBeUndefined()
   })
 
+  it.each([
+    ['in a map', 'model: &a\n  x: *a'],
+    ['in a list', 'training: {sequenceLength: &x [*x]}'],
+    ['two levels down', 'cluster: &c {fabric: {extends: {linkBandwidth: *c}}}'],
+  ])('an alias inside what it names, %s', (_, text) => {
+    expect(codes(text)).toEqual(['yaml.aliases'])
+  })
+
   it('sixteen thousand keys, in seconds and not in minutes', () => {
     const start = performance.now()
     expect(codes(repeat(16_000, (i) => `k${i}: 1`))).toContain('scenario.key')
