@@ -124,7 +124,7 @@ function findFault(contents: Node): Fault | undefined {
     Alias: (_, node, ancestors) => {
       aliases++
       if (aliases > MAX_ALIASES) return found('yaml.aliases', `more than ${MAX_ALIASES} aliases`, node)
-      const inside = ancestors.some((ancestor) => isCollection(ancestor) && ancestor.anchor === node.source)
+      const inside = ancestors.some((above) => (isMap(above) || isSeq(above)) && above.anchor === node.source)
       return inside ? found('yaml.aliases', `the alias *${node.source} stands inside what it names`, node) : undefined
     },
     Map: (_, map) => {
