@@ -3,6 +3,7 @@
 import * as z from 'zod'
 import { DIMENSIONS, type Dimension } from './dimension.ts'
 import { formatQuantity } from './format-quantity.ts'
+import { isRecord } from './issues.ts'
 import { parseQuantity, QuantityError } from './quantity.ts'
 import { certain, type Uncertain } from './uncertain.ts'
 
@@ -78,10 +79,6 @@ export function quantity(dimension: Dimension, options: QuantityOptions = {}): z
 const QUANTILES = ['p5', 'p50', 'p95'] as const
 const LAWS: readonly unknown[] = ['normal', 'lognormal']
 const SPREAD_KEYS: readonly string[] = [...QUANTILES, 'law']
-
-function isRecord(input: unknown): input is Readonly<Record<string, unknown>> {
-  return typeof input === 'object' && input !== null && !Array.isArray(input)
-}
 
 type Report = (path: readonly string[], failure: Failure) => void
 

@@ -1,4 +1,4 @@
-import { formatQuantity, type Profile, type Provenance, provenanceOf } from '@walltime/hardware'
+import { formatQuantity, isRecord, type Profile, type Provenance, provenanceOf } from '@walltime/hardware'
 import { dimensionOf } from './dimension-of.ts'
 
 /** One value of a profile, ready to print. */
@@ -9,10 +9,6 @@ export interface Leaf {
 }
 
 const HIDDEN = new Set(['id', 'name', 'provenance', 'source'])
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 function isProfile(value: unknown): value is Profile {
   return isRecord(value) && isRecord(value['provenance'])

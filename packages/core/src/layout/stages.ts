@@ -51,7 +51,7 @@ export function layersPerStage(layers: number, pp: number, split: LayerSplit): r
  * Layers of chunk `chunk` of a stage: even, and where they are not, the first stage's first chunk and the last stage's
  * last chunk (which hold embedding and head) go short.
  */
-function chunkLayers(layers: number, vpp: number, chunk: number, lastStage: boolean): number {
+export function chunkLayers(layers: number, vpp: number, chunk: number, lastStage: boolean): number {
   const base = Math.floor(layers / vpp)
   const longer = layers - base * vpp
   return base + (lastStage ? (chunk < longer ? 1 : 0) : chunk >= vpp - longer ? 1 : 0)

@@ -1,4 +1,4 @@
-import { builtinCatalog, type Catalog, extendCatalog, type Issue } from '@walltime/hardware'
+import { builtinCatalog, type Catalog, extendCatalog, type Issue, isRecord } from '@walltime/hardware'
 import type { Architecture } from '../model/architecture.ts'
 import { MODEL_PRESETS } from '../model/presets.ts'
 import type { Path } from './document.ts'
@@ -25,10 +25,6 @@ export const builtinProfiles: Profiles = {
 
 const HARDWARE_SECTIONS = ['chips', 'links', 'fabrics', 'systems', 'prices'] as const
 const SECTIONS = [...HARDWARE_SECTIONS, 'models'] as const
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
 
 /** Looks an id up without finding what every object inherits. */
 export function lookUp<T>(record: Readonly<Record<string, T>>, id: string): T | undefined {

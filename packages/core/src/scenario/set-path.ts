@@ -1,3 +1,4 @@
+import { isRecord } from '@walltime/hardware'
 import type { Path } from './document.ts'
 
 /** One `--set PATH=VALUE`: a dotted path into the scenario file and the value that replaces what stands there. */
@@ -17,10 +18,6 @@ export function parsePath(text: string): Path | null {
   const steps = text.replace(/\[(\d+)\]/g, '.$1').split('.')
   if (steps.some((step) => step === '' || FORBIDDEN.has(step))) return null
   return steps.map((step) => (/^\d+$/.test(step) ? Number(step) : step))
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 /**

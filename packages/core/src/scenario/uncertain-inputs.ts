@@ -1,5 +1,6 @@
 /** Numbers of the cluster, its profiles and the software that a file gives as quantiles: the model runs at each. */
 
+import { isRecord } from '@walltime/hardware'
 import type { Path } from './document.ts'
 import { setPath } from './set-path.ts'
 
@@ -18,10 +19,6 @@ export interface GivenSpread {
   readonly p5: unknown
   readonly p50: unknown
   readonly p95: unknown
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function isSpread(value: Readonly<Record<string, unknown>>): boolean {

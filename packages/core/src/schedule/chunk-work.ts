@@ -1,7 +1,7 @@
 /** What every chunk of a plan's stages runs for one micro-batch, timed. */
 
 import type { Plan } from '../layout/plan.ts'
-import type { Stage } from '../layout/stages.ts'
+import { chunkLayers, type Stage } from '../layout/stages.ts'
 import { countKinds } from '../model/layers.ts'
 import type { Machine } from '../step/machine.ts'
 import type { Communication, Operator, Program } from '../step/operators.ts'
@@ -31,13 +31,6 @@ export interface ChunkWork {
   /** Seconds of `backward` that are the weights' gradients alone. */
   readonly weightSeconds: number
   readonly recompute: Work
-}
-
-/** Layers of each chunk of a stage: the first stage's first and the last stage's last chunk, which hold more, go short. */
-function chunkLayers(layers: number, chunks: number, chunk: number, lastStage: boolean): number {
-  const base = Math.floor(layers / chunks)
-  const longer = layers - base * chunks
-  return base + (lastStage ? (chunk < longer ? 1 : 0) : chunk >= chunks - longer ? 1 : 0)
 }
 
 /** Contents of every chunk of interleaved stages, by stage·chunks + chunk. */

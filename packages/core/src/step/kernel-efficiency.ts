@@ -160,7 +160,7 @@ const UNMEASURED: FamilyEfficiency = {
   attention: { 'flash-1': ASSUMED_ATTENTION, 'flash-2': ASSUMED_ATTENTION, flash: ASSUMED_ATTENTION },
   pointwise: 0.75,
   source:
-    'assumed: no kernel measurements of this family; dense models of 8B and 32B were seen at 35 to 41 % of the peak on one Trainium2',
+    'assumed: no kernel measurements of this family; sustained: median over published dense training steps on Trainium1 (AWS)',
   measured: false,
 }
 

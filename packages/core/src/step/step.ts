@@ -29,10 +29,6 @@ export interface StepTime {
   readonly traffic: readonly TrafficResult[]
   /** FLOPs that all chips spend on recompute in one step. */
   readonly recomputeFlops: number
-  /** Stage that sets the pace, from 0. */
-  readonly slowestStage: number
-  /** Forward and backward of one micro-batch on each stage. */
-  readonly stageSeconds: readonly number[]
 }
 
 interface TimedProgram {
@@ -227,11 +223,9 @@ export function timeStep(plan: Plan, machine: Machine): StepTime {
   const forward = both.map((seconds) => seconds.forward + held)
   const backward = both.map((seconds) => seconds.backward + held)
   const perStage = forward.map((seconds, i) => seconds + (backward[i] ?? 0))
-  const still = pipelineSeconds(plan, machine, forward, backward, 0)
-  const moving =
-    hop.seconds === 0
-      ? still
-      : pipelineSeconds(plan, machine, forward, backward, hop.seconds * machine.software.pipelineOverlap)
+  const pipelineWith = pipelineSeconds(plan, machine, forward, backward)
+  const still = pipelineWith(0)
+  const moving = hop.seconds === 0 ? still : pipelineWith(hop.seconds * machine.software.pipelineOverlap)
   const slowestStage = perStage.indexOf(Math.max(...perStage))
   const slowest = stages[slowestStage]
   if (slowest === undefined) throw new Error('a plan without stages')
@@ -287,5 +281,5 @@ export function timeStep(plan: Plan, machine: Machine): StepTime {
       exposedSeconds: exposed,
     })
   }
-  return { seconds: quiet + overhead, breakdown, traffic, recomputeFlops, slowestStage, stageSeconds: perStage }
+  return { seconds: quiet + overhead, breakdown, traffic, recomputeFlops }
 }
