@@ -49,7 +49,7 @@ function errorLaw(scenario: Scenario, plan: Plan, machine: Machine): Uncertain {
 function inputSpread(scenario: Scenario): number {
   const seconds = (one: Scenario) => {
     const plan = buildPlan(one)
-    return timeStep(plan, buildMachine(plan.pool, plan.training.precision, one.software)).seconds
+    return timeStep(plan, buildMachine(plan.pool, plan.training.precision, one.software, one.calibration)).seconds
   }
   const squares = scenario.uncertainInputs.map(({ low, high }) => (Math.log(seconds(high) / seconds(low)) / 2) ** 2)
   return Math.sqrt(squares.reduce((a, b) => a + b, 0))
@@ -169,7 +169,7 @@ function planWarnings(plan: Plan, machine: Machine): readonly Warning[] {
  */
 export function estimate(scenario: Scenario): Estimate {
   const plan = buildPlan(scenario)
-  const machine = buildMachine(plan.pool, plan.training.precision, scenario.software)
+  const machine = buildMachine(plan.pool, plan.training.precision, scenario.software, scenario.calibration)
   const time = timeStep(plan, machine)
   const step = stepResult(scenario, plan, machine, time)
   const parameters = countParameters(plan.model)

@@ -52,7 +52,7 @@ export function remedies(scenario: Scenario, capacityBytes: number): readonly Re
     const plan = buildPlan(changed)
     const { bytes } = peakMemory(plan, scenario.software.reserveBytes)
     if (bytes > capacityBytes) continue
-    const machine = buildMachine(plan.pool, plan.training.precision, scenario.software)
+    const machine = buildMachine(plan.pool, plan.training.precision, scenario.software, scenario.calibration)
     fitting.push({ changes, peakBytes: bytes, stepSeconds: timeStep(plan, machine).seconds })
   }
   return fitting.sort((a, b) => a.stepSeconds - b.stepSeconds)

@@ -1,6 +1,7 @@
 /** From a scenario file's fields to a `Scenario`: references looked up, defaults filled in and written down as assumptions. */
 
 import type { Issue } from '@walltime/hardware'
+import { CALIBRATION } from '../calibration/calibration.ts'
 import type { Path } from './document.ts'
 import { type ParallelismInput, parallelismInput, type ScenarioInput, type TrainingInput } from './input-schema.ts'
 import { isIssues, type Profiles, resolveModel } from './profiles.ts'
@@ -97,6 +98,7 @@ export function resolveScenario(input: ScenarioInput, profiles: Profiles): Scena
     },
     reliability,
     cost,
+    calibration: CALIBRATION,
     uncertainInputs: [],
     assumptions: notes.assumptions,
     warnings: notes.warnings,

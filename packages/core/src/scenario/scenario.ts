@@ -4,6 +4,7 @@
  */
 
 import type { Chip, Fabric, System, Uncertain } from '@walltime/hardware'
+import type { Calibration } from '../calibration/calibration.ts'
 import type { Architecture } from '../model/architecture.ts'
 
 export interface Scenario {
@@ -19,6 +20,8 @@ export interface Scenario {
   readonly override: Override
   readonly reliability: Reliability
   readonly cost: Cost
+  /** Free constants of the step model. */
+  readonly calibration: Calibration
   /** Numbers given by quantiles that the step depends on: the same scenario at the outer quantiles of each. */
   readonly uncertainInputs: readonly UncertainInput[]
   /** What the file did not say and walltime filled in, or what a preset only assumes. */

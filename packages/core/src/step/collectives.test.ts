@@ -1,6 +1,7 @@
 import { builtinCatalog, type Fabric, type ScaleUpLink, type System } from '@walltime/hardware'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { CALIBRATION } from '../calibration/calibration.ts'
 import { type Group, type GroupSizes, placeGroups } from '../layout/placement.ts'
 import type { Pool } from '../scenario/scenario.ts'
 import { SOFTWARE_PRESETS } from '../scenario/software-presets.ts'
@@ -26,7 +27,7 @@ function pool(id: string, chips: number, changes: Changes = {}): Pool {
 function machineOf(place: Pool): Machine {
   const software = SOFTWARE_PRESETS['megatron-core']
   if (software === undefined) throw new Error('no software')
-  return buildMachine(place, 'bf16', software)
+  return buildMachine(place, 'bf16', software, CALIBRATION)
 }
 
 const sizesOf = (sizes: Partial<GroupSizes>): GroupSizes => ({ tp: 1, cp: 1, ep: 1, etp: 1, dp: 1, pp: 1, ...sizes })

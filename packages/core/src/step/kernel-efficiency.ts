@@ -4,6 +4,7 @@
  */
 
 import type { Chip, Precision } from '@walltime/hardware'
+import type { Calibration } from '../calibration/calibration.ts'
 import type { AttentionKernel } from '../scenario/scenario.ts'
 
 /**
@@ -20,8 +21,6 @@ export interface GemmEfficiency {
   /** Inner dimension at which the pipeline's filling costs as much as the product. */
   readonly kRamp: number
   readonly waveExponent: number
-  /** Share of its cool single-chip speed that a chip keeps in sustained training, where power limits its clock. */
-  readonly sustained: number
 }
 
 /** Fused attention: share of the bf16 peak forward and backward where every core works on keys in sight. */
@@ -37,6 +36,8 @@ export interface AttentionEfficiency {
 }
 
 export interface KernelEfficiency {
+  /** Share of its cool single-chip speed that a chip keeps in sustained training, where power limits its clock, by format. */
+  readonly sustained: Readonly<Record<Precision, number>>
   /** Speed of the chip's products over those of the first chip of its family, all formats alike: power and clock. */
   readonly speed: number
   readonly gemm: Readonly<Partial<Record<Precision, GemmEfficiency>>>
@@ -63,14 +64,14 @@ function attention(forward: number, backward: number, widthExponent: number): At
 /** Chips that differ from the first of their family (A100, H100, B200). */
 const SPEEDS: Readonly<Record<string, number>> = { 'h200-sxm': 0.988, 'b300-sxm': 1.1, gb200: 0.967, gb300: 1.11 }
 
-type FamilyEfficiency = Omit<KernelEfficiency, 'speed'>
+type FamilyEfficiency = Omit<KernelEfficiency, 'speed' | 'sustained'>
 
 const FAMILIES: Readonly<Record<string, FamilyEfficiency>> = {
   ampere: {
     gemm: {
-      bf16: { share: 0.851, launch: 5.2e-6, memoryShare: 0.61, kRamp: 115, waveExponent: 0.155, sustained: 0.8 },
-      fp16: { share: 0.851, launch: 5.2e-6, memoryShare: 0.61, kRamp: 115, waveExponent: 0.155, sustained: 0.8 },
-      tf32: { share: 0.851, launch: 5.2e-6, memoryShare: 0.61, kRamp: 115, waveExponent: 0.155, sustained: 0.8 },
+      bf16: { share: 0.851, launch: 5.2e-6, memoryShare: 0.61, kRamp: 115, waveExponent: 0.155 },
+      fp16: { share: 0.851, launch: 5.2e-6, memoryShare: 0.61, kRamp: 115, waveExponent: 0.155 },
+      tf32: { share: 0.851, launch: 5.2e-6, memoryShare: 0.61, kRamp: 115, waveExponent: 0.155 },
     },
     attention: {
       'flash-1': attention(0.53, 0.42, 0.2),
@@ -83,10 +84,10 @@ const FAMILIES: Readonly<Record<string, FamilyEfficiency>> = {
   },
   hopper: {
     gemm: {
-      bf16: { share: 0.825, launch: 3.05e-6, memoryShare: 0.795, kRamp: 116, waveExponent: 0.155, sustained: 0.81 },
-      fp16: { share: 0.825, launch: 3.05e-6, memoryShare: 0.795, kRamp: 116, waveExponent: 0.155, sustained: 0.81 },
-      tf32: { share: 0.825, launch: 3.05e-6, memoryShare: 0.795, kRamp: 116, waveExponent: 0.155, sustained: 0.81 },
-      fp8: { share: 0.789, launch: 3.05e-6, memoryShare: 0.795, kRamp: 278, waveExponent: 0.25, sustained: 0.77 },
+      bf16: { share: 0.825, launch: 3.05e-6, memoryShare: 0.795, kRamp: 116, waveExponent: 0.155 },
+      fp16: { share: 0.825, launch: 3.05e-6, memoryShare: 0.795, kRamp: 116, waveExponent: 0.155 },
+      tf32: { share: 0.825, launch: 3.05e-6, memoryShare: 0.795, kRamp: 116, waveExponent: 0.155 },
+      fp8: { share: 0.789, launch: 3.05e-6, memoryShare: 0.795, kRamp: 278, waveExponent: 0.25 },
     },
     attention: {
       'flash-1': attention(0.29, 0.21, 0.46),
@@ -99,11 +100,11 @@ const FAMILIES: Readonly<Record<string, FamilyEfficiency>> = {
   },
   blackwell: {
     gemm: {
-      bf16: { share: 0.681, launch: 2.4e-6, memoryShare: 0.654, kRamp: 7, waveExponent: 0.155, sustained: 0.7 },
-      fp16: { share: 0.681, launch: 2.4e-6, memoryShare: 0.654, kRamp: 7, waveExponent: 0.155, sustained: 0.7 },
-      tf32: { share: 0.681, launch: 2.4e-6, memoryShare: 0.654, kRamp: 7, waveExponent: 0.155, sustained: 0.7 },
-      fp8: { share: 0.653, launch: 2.4e-6, memoryShare: 0.654, kRamp: 96, waveExponent: 0.25, sustained: 0.88 },
-      fp4: { share: 0.549, launch: 2.4e-6, memoryShare: 0.654, kRamp: 749, waveExponent: 0.94, sustained: 1 },
+      bf16: { share: 0.681, launch: 2.4e-6, memoryShare: 0.654, kRamp: 7, waveExponent: 0.155 },
+      fp16: { share: 0.681, launch: 2.4e-6, memoryShare: 0.654, kRamp: 7, waveExponent: 0.155 },
+      tf32: { share: 0.681, launch: 2.4e-6, memoryShare: 0.654, kRamp: 7, waveExponent: 0.155 },
+      fp8: { share: 0.653, launch: 2.4e-6, memoryShare: 0.654, kRamp: 96, waveExponent: 0.25 },
+      fp4: { share: 0.549, launch: 2.4e-6, memoryShare: 0.654, kRamp: 749, waveExponent: 0.94 },
     },
     attention: {
       'flash-1': attention(0.13, 0.1, 0.46),
@@ -122,7 +123,6 @@ const ASSUMED_GEMM: GemmEfficiency = {
   memoryShare: 0.75,
   kRamp: 128,
   waveExponent: 0.2,
-  sustained: 0.63,
 }
 
 const TPU_GEMM: GemmEfficiency = {
@@ -131,7 +131,6 @@ const TPU_GEMM: GemmEfficiency = {
   memoryShare: 0.8,
   kRamp: 128,
   waveExponent: 0.1,
-  sustained: 0.9,
 }
 
 const TPU_ATTENTION = attention(0.5, 0.43, 0.46)
@@ -164,8 +163,29 @@ const UNMEASURED: FamilyEfficiency = {
   measured: false,
 }
 
+/** Free constants of the sustained speed in 16-bit, 8-bit and 4-bit formats, by family or chip. */
+const SUSTAINED_BY: Readonly<Record<string, readonly [keyof Calibration, keyof Calibration, keyof Calibration]>> = {
+  ampere: ['sustainedAmpere', 'sustainedAmpere', 'sustainedAmpere'],
+  hopper: ['sustainedHopper', 'sustainedHopperFp8', 'sustainedHopperFp8'],
+  blackwell: ['sustainedBlackwell', 'sustainedBlackwellFp8', 'sustainedBlackwellFp4'],
+  'tpu-v4': ['sustainedTpuV4', 'sustainedTpuV4', 'sustainedTpuV4'],
+  'tpu-v5e': ['sustainedTpuV5e', 'sustainedTpuV5e', 'sustainedTpuV5e'],
+  'tpu-v5p': ['sustainedTpuV5p', 'sustainedTpuV5p', 'sustainedTpuV5p'],
+  'tpu-v6e': ['sustainedTpuV6e', 'sustainedTpuV6e', 'sustainedTpuV6e'],
+  'tpu-v7x': ['sustainedTpuV7x', 'sustainedTpuV7x', 'sustainedTpuV7x'],
+  'neuron-v2': ['sustainedTrainium', 'sustainedTrainium', 'sustainedTrainium'],
+  cdna4: ['sustainedCdna4', 'sustainedCdna4', 'sustainedCdna4'],
+}
+const SUSTAINED_OTHER = ['sustainedOther', 'sustainedOther', 'sustainedOther'] as const
+
+function sustainedSpeeds(chip: Chip, calibration: Calibration): Readonly<Record<Precision, number>> {
+  const [wide, byte, narrow] = SUSTAINED_BY[chip.family] ?? SUSTAINED_OTHER
+  const [w, b, n] = [calibration[wide], calibration[byte], calibration[narrow]]
+  return { fp32: w, tf32: w, bf16: w, fp16: w, fp8: b, int8: b, fp6: b, fp4: n }
+}
+
 /** The constants of a chip's family; those of an unmeasured family are assumed and say so. */
-export function kernelEfficiency(chip: Chip): KernelEfficiency {
+export function kernelEfficiency(chip: Chip, calibration: Calibration): KernelEfficiency {
   const family = FAMILIES[chip.family] ?? (chip.family.startsWith('tpu') ? TPU : UNMEASURED)
-  return { ...family, speed: SPEEDS[chip.id] ?? 1 }
+  return { ...family, sustained: sustainedSpeeds(chip, calibration), speed: SPEEDS[chip.id] ?? 1 }
 }

@@ -1,6 +1,7 @@
 import { builtinCatalog, type Precision } from '@walltime/hardware'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { CALIBRATION } from '../calibration/calibration.ts'
 import { TRAINING_PRECISIONS, type TrainingPrecision } from '../scenario/scenario.ts'
 import { SOFTWARE_PRESETS } from '../scenario/software-presets.ts'
 import { attentionFlops, attentionSeconds, gemmFlops, gemmSeconds, pointwiseSeconds } from './kernels.ts'
@@ -16,6 +17,7 @@ function machineOf(id: string, precision: TrainingPrecision = 'bf16', stack = 'm
     { id: 'main', site: 'main', system, chips: 8, fabric: system.fabric, pue: 1 },
     precision,
     software,
+    CALIBRATION,
   )
 }
 

@@ -72,7 +72,7 @@ export function gemmSeconds(machine: Machine, gemm: Gemm): number {
   if (fit === undefined || peak === 0) return Number.POSITIVE_INFINITY
   const { m, n, k, groups } = gemm
   const waves = waveFactor(gemm, chip.cores.count)
-  const reached = peak * fit.share * kernels.speed * fit.sustained
+  const reached = peak * fit.share * kernels.speed * kernels.sustained[format]
   const compute = (gemmFlops(gemm) * (1 + fit.kRamp / k) * waves ** fit.waveExponent) / reached
   const element = ELEMENT_BYTES[format]
   const bytes = groups * (element * (m * k + k * n) + RESULT_BYTES * m * n)
@@ -93,7 +93,7 @@ export function attentionSeconds(machine: Machine, attention: Attention): number
   const { chip, kernels } = machine
   const peak = chip.peakFlops.bf16 ?? 0
   const gemm = kernels.gemm.bf16
-  const sustained = gemm?.sustained ?? 1
+  const sustained = kernels.sustained.bf16
   const kernel = machine.software.attention
   if (kernel !== 'materialised') {
     const { forward, backward, extraKeys, tail, widthExponent } = kernels.attention[kernel]

@@ -1,5 +1,6 @@
 import type { Chip, Collective, Fabric, Precision, ScaleUpLink } from '@walltime/hardware'
 import type { Pool, SoftwareStack, TrainingPrecision } from '../scenario/scenario.ts'
+import type { Calibration } from '../calibration/calibration.ts'
 import { type KernelEfficiency, kernelEfficiency } from './kernel-efficiency.ts'
 
 /** What the step model reads of chip, links, network and software: made once a scenario. */
@@ -32,12 +33,17 @@ export function matrixFormat(precision: TrainingPrecision): Precision {
   return MATRIX_FORMAT[precision]
 }
 
-/** Gathers what the step model reads of a pool, a precision and a software stack. */
-export function buildMachine(pool: Pool, precision: TrainingPrecision, software: SoftwareStack): Machine {
+/** Gathers what the step model reads of a pool, a precision, a software stack and the free constants. */
+export function buildMachine(
+  pool: Pool,
+  precision: TrainingPrecision,
+  software: SoftwareStack,
+  calibration: Calibration,
+): Machine {
   const { system, fabric } = pool
   return {
     chip: system.chip,
-    kernels: kernelEfficiency(system.chip),
+    kernels: kernelEfficiency(system.chip, calibration),
     low: matrixFormat(precision),
     scaleUp: sliceLink(system.scaleUp, pool.chips),
     domainChips: system.domainChips,

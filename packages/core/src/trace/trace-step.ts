@@ -80,7 +80,7 @@ function leftOut(plan: Plan, shown: number, layers: boolean): readonly string[] 
  */
 export function traceStep(scenario: Scenario, { maxEvents = MAX_EVENTS }: TraceOptions = {}): StepTrace {
   const plan = buildPlan(scenario)
-  const machine = buildMachine(plan.pool, plan.training.precision, scenario.software)
+  const machine = buildMachine(plan.pool, plan.training.precision, scenario.software, scenario.calibration)
   const { layout } = plan
   const times = planTimes(plan, machine, layout.vpp)
   const per = eventsPerMicroBatch(times.work)
