@@ -1,67 +1,84 @@
 import type { Chip } from '@walltime/hardware'
+import { CALIBRATION, type Calibration } from '../calibration/calibration.ts'
 import type { SoftwareStack } from './scenario.ts'
 
 const GIB = 2 ** 30
 
-const MEGATRON_CORE: SoftwareStack = {
-  id: 'megatron-core',
-  name: 'Megatron Core, 2024 and later',
-  attention: 'flash',
-  fusedPointwise: true,
-  eagerCopies: false,
-  tensorOverlap: 0,
-  dataOverlap: 0.9,
-  expertOverlap: 0,
-  expertDispatch: 'pairwise',
-  dispatchBytes: 2,
-  pipelineOverlap: 0.8,
-  launchSeconds: 6e-6,
-  graphs: false,
-  reserveBytes: 4 * GIB,
-  source:
-    'Megatron-LM arguments --overlap-grad-reduce, --overlap-param-gather, --overlap-p2p-communication; shares and host time assumed',
+/** Software stacks that ship, by id, with the hidden shares and host times of a calibration. */
+export function softwarePresets(calibration: Calibration): Readonly<Record<string, SoftwareStack>> {
+  const megatron: SoftwareStack = {
+    id: 'megatron-core',
+    name: 'Megatron Core, 2024 and later',
+    attention: 'flash',
+    fusedPointwise: true,
+    eagerCopies: false,
+    tensorOverlap: 0,
+    dataOverlap: hidden(calibration.exposedData),
+    expertOverlap: 0,
+    expertDispatch: 'pairwise',
+    dispatchBytes: 2,
+    pipelineOverlap: hidden(calibration.exposedPipeline),
+    launchSeconds: calibration.launchMegatron,
+    graphs: false,
+    reserveBytes: 4 * GIB,
+    source:
+      'Megatron-LM arguments --overlap-grad-reduce, --overlap-param-gather, --overlap-p2p-communication; hidden shares and host time fitted on published steps',
+  }
+  const stack = (id: string, name: string, changes: Partial<SoftwareStack>, source: string): SoftwareStack => ({
+    ...megatron,
+    ...changes,
+    id,
+    name,
+    source,
+  })
+  return Object.fromEntries(
+    [
+      megatron,
+      stack(
+        'megatron-lm-2021',
+        'Megatron-LM of 2021 and 2022',
+        { attention: 'materialised', dataOverlap: 0, pipelineOverlap: 0 },
+        'Narayanan et al. 2021, arXiv:2104.04473; fused scale-mask-softmax and bias-gelu, attention scores materialised, no overlap',
+      ),
+      stack(
+        'hai-llm',
+        'HAI-LLM with DualPipe and DeepEP (DeepSeek, 2024)',
+        { expertOverlap: 0.9, expertDispatch: 'per-domain', dispatchBytes: 1, pipelineOverlap: 1, reserveBytes: 6 * GIB },
+        'DeepSeek-V3, arXiv:2412.19437, section 3.2: all-to-all and pipeline traffic hidden under compute; the share is assumed',
+      ),
+      stack(
+        'pytorch-fsdp',
+        'PyTorch FSDP2',
+        {
+          dataOverlap: hidden(calibration.exposedSharded),
+          launchSeconds: calibration.launchSharded,
+          reserveBytes: 3 * GIB,
+        },
+        'PyTorch FSDP2 prefetches the next layer while one runs; hidden share and host time fitted on published steps',
+      ),
+      stack(
+        'maxtext',
+        'MaxText on JAX and XLA',
+        { tensorOverlap: hidden(calibration.exposedTensorCompiled), graphs: true, reserveBytes: 1 * GIB },
+        'XLA: the whole step is one program, collectives asynchronous; hidden shares fitted on published steps',
+      ),
+      stack(
+        'neuronx-distributed',
+        'NeuronX Distributed on AWS Trainium',
+        { tensorOverlap: hidden(calibration.exposedTensorNeuron), dataOverlap: 0.8, graphs: true, reserveBytes: 2 * GIB },
+        'AWS Neuron SDK: whole graphs compiled ahead, collectives on their own engines; shares assumed but for the tensor traffic',
+      ),
+    ].map((s) => [s.id, s]),
+  )
 }
 
-function stack(id: string, name: string, changes: Partial<SoftwareStack>, source: string): SoftwareStack {
-  return { ...MEGATRON_CORE, ...changes, id, name, source }
+/** Share that hides where `exposed` of a transfer stays visible. */
+export function hidden(exposed: number): number {
+  return Math.max(0, 1 - exposed)
 }
 
 /** Software stacks that ship, by id. */
-export const SOFTWARE_PRESETS: Readonly<Record<string, SoftwareStack>> = Object.fromEntries(
-  [
-    MEGATRON_CORE,
-    stack(
-      'megatron-lm-2021',
-      'Megatron-LM of 2021 and 2022',
-      { attention: 'materialised', dataOverlap: 0, pipelineOverlap: 0 },
-      'Narayanan et al. 2021, arXiv:2104.04473; fused scale-mask-softmax and bias-gelu, attention scores materialised, no overlap',
-    ),
-    stack(
-      'hai-llm',
-      'HAI-LLM with DualPipe and DeepEP (DeepSeek, 2024)',
-      { expertOverlap: 0.9, expertDispatch: 'per-domain', dispatchBytes: 1, pipelineOverlap: 1, reserveBytes: 6 * GIB },
-      'DeepSeek-V3, arXiv:2412.19437, section 3.2: all-to-all and pipeline traffic hidden under compute; the share is assumed',
-    ),
-    stack(
-      'pytorch-fsdp',
-      'PyTorch FSDP2',
-      { dataOverlap: 0.9, reserveBytes: 3 * GIB },
-      'PyTorch FSDP2 prefetches the next layer while one runs; shares and host time assumed',
-    ),
-    stack(
-      'maxtext',
-      'MaxText on JAX and XLA',
-      { tensorOverlap: 0.3, graphs: true, reserveBytes: 1 * GIB },
-      'XLA: the whole step is one program, collectives asynchronous; shares assumed',
-    ),
-    stack(
-      'neuronx-distributed',
-      'NeuronX Distributed on AWS Trainium',
-      { tensorOverlap: 0.3, dataOverlap: 0.8, graphs: true, reserveBytes: 2 * GIB },
-      'AWS Neuron SDK: whole graphs compiled ahead, collectives on their own engines; shares assumed',
-    ),
-  ].map((s) => [s.id, s]),
-)
+export const SOFTWARE_PRESETS: Readonly<Record<string, SoftwareStack>> = softwarePresets(CALIBRATION)
 
 /** The newest stack known for a chip's vendor. */
 export function defaultSoftware(chip: Chip): string {

@@ -1,8 +1,10 @@
 /** From a measured row to a scenario: the data that a user would have written for it. */
 
+import { CALIBRATION, type Calibration } from '../calibration/calibration.ts'
 import { builtinProfiles, isIssues, type Profiles } from '../scenario/profiles.ts'
 import { describeIssue, readScenarioData } from '../scenario/read.ts'
 import type { Scenario } from '../scenario/scenario.ts'
+import { softwarePresets } from '../scenario/software-presets.ts'
 import type { Row } from './row.ts'
 import { rowLayout } from './row-layout.ts'
 import { rowModel } from './row-model.ts'
@@ -62,7 +64,7 @@ export function rowScenario(row: Row, profiles: Profiles = builtinProfiles): Row
       optimizer: optimizer(row),
     },
     parallelism: { ...layout, recompute: again },
-    software: rowSoftware(row),
+    software: rowSoftware(row, CALIBRATION),
     cost: { price: '1 USD/chip-hour' },
   })
   const scenarios: Scenario[] = []
@@ -77,5 +79,18 @@ export function rowScenario(row: Row, profiles: Profiles = builtinProfiles): Row
     ok: true,
     scenarios: [first, ...more],
     notes: [...notes, ...(recompute.note === undefined ? [] : [recompute.note])],
+  }
+}
+
+/** A row's scenario under other free constants: those of the model and those of its software stack. */
+export function recalibrated(row: Row, scenario: Scenario, calibration: Calibration): Scenario {
+  const { extends: id, ...own } = rowSoftware(row, calibration)
+  const preset = softwarePresets(calibration)[id]
+  if (preset === undefined) throw new Error(`no software stack ${id}`)
+  const { launch, ...switches } = own
+  return {
+    ...scenario,
+    calibration,
+    software: { ...preset, ...switches, launchSeconds: launch ?? preset.launchSeconds },
   }
 }

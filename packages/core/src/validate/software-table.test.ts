@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { CALIBRATION } from '../calibration/calibration.ts'
 import { builtinProfiles } from '../scenario/profiles.ts'
 import { ROW } from './row.fixture.ts'
 import { type Row, readRows } from './row.ts'
@@ -11,7 +12,7 @@ function rowOf(change: object): Row {
   return row
 }
 
-const softwareOf = (change: object) => rowSoftware(rowOf(change))
+const softwareOf = (change: object) => rowSoftware(rowOf(change), CALIBRATION)
 
 test.each([
   ['megatron-core', 'megatron'],
@@ -32,11 +33,11 @@ test.each([
 })
 
 test('the newest entry not after the year; before the first, the first', () => {
-  expect(tableStack('megatron-lm', 2022)).toMatchObject({ attention: 'materialised', dataOverlap: 0 })
-  expect(tableStack('megatron-lm', 2023)).not.toHaveProperty('attention')
-  expect(tableStack('torchtitan', 2024)).toMatchObject({ fusedPointwise: false })
-  expect(tableStack('torchtitan', 2031)).not.toHaveProperty('fusedPointwise')
-  expect(tableStack('maxtext', 2016)).toMatchObject({ extends: 'maxtext' })
+  expect(tableStack('megatron-lm', 2022, CALIBRATION)).toMatchObject({ attention: 'materialised', dataOverlap: 0 })
+  expect(tableStack('megatron-lm', 2023, CALIBRATION)).not.toHaveProperty('attention')
+  expect(tableStack('torchtitan', 2024, CALIBRATION)).toMatchObject({ fusedPointwise: false })
+  expect(tableStack('torchtitan', 2031, CALIBRATION)).not.toHaveProperty('fusedPointwise')
+  expect(tableStack('maxtext', 2016, CALIBRATION)).toMatchObject({ extends: 'maxtext' })
 })
 
 test('entries stand in order of their years and start from stacks that ship', () => {

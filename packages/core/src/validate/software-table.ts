@@ -3,7 +3,9 @@
  * a family's entry holds from its year on until the next. A row's own switches go before the table's.
  */
 
+import type { Calibration } from '../calibration/calibration.ts'
 import type { AttentionKernel, ExpertDispatch } from '../scenario/scenario.ts'
+import { hidden } from '../scenario/software-presets.ts'
 import type { Row } from './row.ts'
 
 /** What a row's stack is in a scenario: a preset and changes to it. */
@@ -28,6 +30,8 @@ interface Entry {
   readonly family: Family
   readonly since: number
   readonly stack: StackInput
+  /** Free constant of the host's time per launch, where it is not the preset's. */
+  readonly launch?: keyof Calibration
   /** Bytes of a gradient as accumulated and reduced where a row does not say; 4 unless given. */
   readonly gradientBytes?: 2 | 4
   readonly why: string
@@ -63,13 +67,15 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
     family: 'nemo',
     since: 2023,
     stack: { extends: 'megatron-core' },
+    launch: 'launchNemo',
     gradientBytes: 2,
     why: "Megatron Core under NeMo's and Bridge's recipes, which set grad_reduce_in_fp32 to false",
   },
   {
     family: 'sharded',
     since: 2021,
-    stack: { extends: 'pytorch-fsdp', fusedPointwise: false, launch: 1e-5 },
+    stack: { extends: 'pytorch-fsdp', fusedPointwise: false },
+    launch: 'launchEager',
     why: 'eager PyTorch: pointwise operations one by one; parameters prefetched a layer ahead',
   },
   {
@@ -86,16 +92,17 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
       attention: 'materialised',
       fusedPointwise: false,
       eagerCopies: true,
-      launch: 1e-5,
       ...NO_OVERLAP,
     },
+    launch: 'launchEager',
     gradientBytes: 2,
     why: 'eager PyTorch before fused attention was common',
   },
   {
     family: 'eager',
     since: 2023,
-    stack: { extends: 'megatron-core', fusedPointwise: false, eagerCopies: true, launch: 1e-5, ...NO_OVERLAP },
+    stack: { extends: 'megatron-core', fusedPointwise: false, eagerCopies: true, ...NO_OVERLAP },
+    launch: 'launchEager',
     gradientBytes: 2,
     why: 'eager PyTorch with fused attention',
   },
@@ -128,8 +135,9 @@ export function tableEntry(framework: string, year: number): Entry {
 }
 
 /** The table's stack of a framework in a year. */
-export function tableStack(framework: string, year: number): StackInput {
-  return tableEntry(framework, year).stack
+export function tableStack(framework: string, year: number, calibration: Calibration): StackInput {
+  const { stack, launch } = tableEntry(framework, year)
+  return launch === undefined ? stack : { ...stack, launch: calibration[launch] }
 }
 
 /** Bytes of a gradient as accumulated and reduced: the row's own, else its stack's. */
@@ -137,21 +145,13 @@ export function gradientBytes(row: Row): number {
   return row.gradReduceBytes ?? tableEntry(row.software.framework, row.software.year).gradientBytes ?? 4
 }
 
-/**
- * What a switch that is on hides: tensor traffic in user buffers and pipelined products (Megatron, XLA; plain PyTorch
- * only starts a gather early), expert traffic under the batch beside it, gradients under backward; the gather of
- * parameters is the other half of the traffic between replicas.
- */
-const TENSOR_OVERLAP: Readonly<Record<Family, number>> = {
-  megatron: 0.7,
-  nemo: 0.7,
-  compiled: 0.7,
-  neuron: 0.3,
-  sharded: 0,
-  eager: 0,
+/** Free constant of what stays visible of tensor traffic where a row says that it overlaps: in user buffers and pipelined products; plain PyTorch only starts a gather early. */
+const EXPOSED_TENSOR: Readonly<Partial<Record<Family, keyof Calibration>>> = {
+  megatron: 'exposedTensor',
+  nemo: 'exposedTensor',
+  compiled: 'exposedTensorCompiled',
+  neuron: 'exposedTensorNeuron',
 }
-const EXPERT_OVERLAP = 0.8
-const DATA_OVERLAP = 0.9
 
 const MATERIALISED = /unfused|softmax|materiali|eager|math/i
 
@@ -175,14 +175,21 @@ function captured(cudaGraphs: Row['cudaGraphs']): boolean | undefined {
 function dataOverlap(
   gradients: boolean | null | undefined,
   parameters: boolean | null | undefined,
+  calibration: Calibration,
 ): { dataOverlap?: number } {
   if (gradients == null) return {}
   if (!gradients) return { dataOverlap: 0 }
-  return { dataOverlap: parameters === false ? DATA_OVERLAP / 2 : DATA_OVERLAP }
+  const both = hidden(calibration.exposedData)
+  return { dataOverlap: parameters === false ? both / 2 : both }
+}
+
+function tensorOverlap(family: Family, calibration: Calibration): number {
+  const exposed = EXPOSED_TENSOR[family]
+  return exposed === undefined ? 0 : hidden(calibration[exposed])
 }
 
 /** The switches that a row states itself. */
-function ownSwitches(row: Row): Omit<StackInput, 'extends'> {
+function ownSwitches(row: Row, calibration: Calibration): Omit<StackInput, 'extends'> {
   const { overlap, attentionKernel, flashAttention, rmsNormFused, compiled } = row
   const graphs = captured(row.cudaGraphs)
   const dispatcher = row.moeDispatcher
@@ -193,15 +200,16 @@ function ownSwitches(row: Row): Omit<StackInput, 'extends'> {
     ...(graphs === undefined ? {} : { graphs }),
     ...(overlap?.tp_comm_overlap == null
       ? {}
-      : { tensorOverlap: overlap.tp_comm_overlap ? TENSOR_OVERLAP[frameworkFamily(row.software.framework)] : 0 }),
-    ...dataOverlap(overlap?.grad_reduce, overlap?.param_gather),
+      : { tensorOverlap: overlap.tp_comm_overlap ? tensorOverlap(frameworkFamily(row.software.framework), calibration) : 0 }),
+    ...dataOverlap(overlap?.grad_reduce, overlap?.param_gather, calibration),
     ...(overlap?.p2p === false ? { pipelineOverlap: 0 } : {}),
     ...(dispatcher == null ? {} : { expertDispatch: PER_DOMAIN.test(dispatcher) ? 'per-domain' : 'pairwise' }),
-    ...(overlap?.moe_a2a_overlap == null ? {} : { expertOverlap: overlap.moe_a2a_overlap ? EXPERT_OVERLAP : 0 }),
+    ...(overlap?.moe_a2a_overlap == null ? {} : { expertOverlap: overlap.moe_a2a_overlap ? hidden(calibration.exposedExpert) : 0 }),
   }
 }
 
 /** The software stack of a row: the table's entry and over it what the row states. */
-export function rowSoftware(row: Row): StackInput {
-  return { ...tableStack(row.software.framework, row.software.year), ...ownSwitches(row) }
+export function rowSoftware(row: Row, calibration: Calibration): StackInput {
+  const { framework, year } = row.software
+  return { ...tableStack(framework, year, calibration), ...ownSwitches(row, calibration) }
 }
