@@ -4,6 +4,7 @@
  */
 
 import * as z from 'zod'
+import { kernelConstants } from './kernel-constants.ts'
 import { COLLECTIVES, type Collective, PRECISIONS, type Precision } from './profile.ts'
 import { quantity, type SpreadInput, uncertain } from './quantity-schema.ts'
 import type { Uncertain } from './uncertain.ts'
@@ -58,6 +59,7 @@ const chipShape = z.strictObject({
   computeDies: whole(64, 'Dies that compute'),
   tdp: quantity('power', { min: 10, max: 10_000, describe: 'Thermal design power' }),
   hostBandwidth: quantity('bandwidth', { min: 1e8, max: 1e13, describe: 'Host link, one direction' }).optional(),
+  kernels: kernelConstants.optional(),
 })
 
 type ChipFields = z.output<typeof chipShape>
@@ -114,6 +116,12 @@ function peakFaults(chip: ChipFields): { readonly precision: Precision; readonly
 export const chipSchema = chipShape.superRefine((chip, context) => {
   for (const { precision, message } of peakFaults(chip)) {
     context.addIssue({ code: 'custom', path: ['peakFlops', precision], message, params: { code: 'profile.peak' } })
+  }
+  for (const format of Object.keys(chip.kernels?.gemm ?? {})) {
+    if (chip.peakFlops[format as Precision] !== undefined) continue
+    const message = `the chip has no ${format} peak that a share could be of`
+    const params = { code: 'profile.kernels' }
+    context.addIssue({ code: 'custom', path: ['kernels', 'gemm', format], message, params })
   }
 })
 

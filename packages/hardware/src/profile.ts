@@ -3,6 +3,7 @@
  * All numbers are SI (bytes, bytes/s, FLOP/s, seconds, watts, USD); bandwidth is per direction.
  */
 
+import type { KernelConstants } from './kernel-constants.ts'
 import type { Uncertain } from './uncertain.ts'
 
 /** Where a number comes from. */
@@ -63,6 +64,8 @@ export interface Chip extends Profile {
   readonly tdp: number
   /** Host link (PCIe, C2C) in bytes/s per direction. */
   readonly hostBandwidth?: number
+  /** Measured constants of its kernels, over those of its family. */
+  readonly kernels?: KernelConstants
 }
 
 /** Operations on a group of ranks. */

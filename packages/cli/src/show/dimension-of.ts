@@ -7,6 +7,8 @@ const DIMENSIONS_BY_PATH: readonly (readonly [pattern: RegExp, dimension: Dimens
   [/(^|\.)(bytes|halfBandwidthBytes|reserveBytes)$/, 'bytes'],
   [/(^|\.)(baseLatency|hopLatency|launchSeconds|detection|automaticSeconds|manualSeconds)$/, 'time'],
   [/(^|\.)achieved(\.\w+)?$/, 'fraction'],
+  [/^kernels\.gemm\.\w+\.launch$/, 'time'],
+  [/^kernels\.(pointwise|sustained\.\w+|.*\.(share|memoryShare|forward|backward))$/, 'fraction'],
   [/(^|\.)(tensorOverlap|dataOverlap|expertOverlap|pipelineOverlap|automaticShare)$/, 'fraction'],
   [/(^|\.)(tdp|hostPower|networkPower|allInPower)$/, 'power'],
   [/(^|\.)clockHz$/, 'frequency'],

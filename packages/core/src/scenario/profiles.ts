@@ -6,6 +6,7 @@ import { FAILURE_SETS, type FailureSet } from './failure-presets.ts'
 import { readModel } from './model-input.ts'
 import { unknownName } from './object-schema.ts'
 import type { SoftwareStack } from './scenario.ts'
+import { readSoftware } from './software-input.ts'
 import { SOFTWARE_PRESETS } from './software-presets.ts'
 
 /** Everything a scenario can name by id. */
@@ -24,7 +25,7 @@ export const builtinProfiles: Profiles = {
 }
 
 const HARDWARE_SECTIONS = ['chips', 'links', 'fabrics', 'systems', 'prices'] as const
-const SECTIONS = [...HARDWARE_SECTIONS, 'models'] as const
+const SECTIONS = [...HARDWARE_SECTIONS, 'models', 'software'] as const
 
 /** Looks an id up without finding what every object inherits. */
 export function lookUp<T>(record: Readonly<Record<string, T>>, id: string): T | undefined {
@@ -75,18 +76,33 @@ export function extendProfiles(profiles: Profiles, given: unknown, path: Path): 
   const hardware = Object.fromEntries(HARDWARE_SECTIONS.filter((s) => given[s] !== undefined).map((s) => [s, given[s]]))
   const catalog = extendCatalog(profiles, hardware)
   if (!catalog.ok) issues.push(...catalog.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] })))
-  const models: Record<string, Architecture> = { ...profiles.models }
-  const own = given['models'] ?? {}
+  const models = extendSection('models', profiles.models, given, path, resolveModel)
+  const software = extendSection('software', profiles.software, given, path, readSoftware)
+  if (isIssues(models)) issues.push(...models)
+  if (isIssues(software)) issues.push(...software)
+  if (issues.length > 0 || !catalog.ok || isIssues(models) || isIssues(software)) return issues
+  return { ...profiles, ...catalog.value, models, software }
+}
+
+/** The entries of one section over those that exist; each may extend those before it. */
+function extendSection<T extends { readonly id: string }>(
+  section: 'models' | 'software',
+  existing: Readonly<Record<string, T>>,
+  given: Readonly<Record<string, unknown>>,
+  path: Path,
+  read: (reference: unknown, known: Readonly<Record<string, T>>, path: Path) => T | readonly Issue[],
+): Readonly<Record<string, T>> | readonly Issue[] {
+  const own = given[section] ?? {}
   if (!isRecord(own))
-    issues.push({ code: 'profiles.type', path: [...path, 'models'], message: 'models are a map of ids' })
-  else {
-    for (const [id, reference] of Object.entries(own)) {
-      const model = resolveModel(reference, models, [...path, 'models', id])
-      if (isIssues(model)) issues.push(...model)
-      else models[id] = { ...model, id }
-    }
+    return [{ code: 'profiles.type', path: [...path, section], message: `${section} are a map of ids` }]
+  const known: Record<string, T> = { ...existing }
+  const issues: Issue[] = []
+  for (const [id, reference] of Object.entries(own)) {
+    const value = read(reference, known, [...path, section, id])
+    if (isIssues(value)) issues.push(...value)
+    else known[id] = { ...value, id }
   }
-  return issues.length > 0 || !catalog.ok ? issues : { ...profiles, ...catalog.value, models }
+  return issues.length > 0 ? issues : known
 }
 
 /** Tells issues from a value. */

@@ -3,46 +3,19 @@
  * One set a family and precision, never a model or a measured row.
  */
 
-import type { Chip, Precision } from '@walltime/hardware'
+import type { AttentionConstants, Chip, GemmConstants, Precision } from '@walltime/hardware'
 import type { Calibration } from '../calibration/calibration.ts'
 import type { AttentionKernel } from '../scenario/scenario.ts'
-
-/**
- * Matrix products: T = launch + ‖2·m·n·k·(1 + kRamp/k)·waves^waveExponent / (peak·share·speed), bytes / (bandwidth·memoryShare)‖₄,
- * waves = ⌈tiles/cores⌉·cores·(elements of a tile)/(m·n), the better of tiles of 128×256 and 256×128.
- */
-export interface GemmEfficiency {
-  /** Share of the dense peak that large products reach. */
-  readonly share: number
-  /** Seconds a kernel takes however small it is. */
-  readonly launch: number
-  /** Share of the memory bandwidth that operands reach. */
-  readonly memoryShare: number
-  /** Inner dimension at which the pipeline's filling costs as much as the product. */
-  readonly kRamp: number
-  readonly waveExponent: number
-}
-
-/** Fused attention: share of the bf16 peak forward and backward where every core works on keys in sight. */
-export interface AttentionEfficiency {
-  readonly forward: number
-  readonly backward: number
-  /** Keys that each query costs beside those in sight: prologue, epilogue, rescaling. */
-  readonly extraKeys: number
-  /** Part of the longest tile that the other cores wait for. */
-  readonly tail: number
-  /** Heads narrower than 128 reach (width/128)^widthExponent of the share: exponentials do not shrink with the width. */
-  readonly widthExponent: number
-}
+import { withOwnKernels } from './own-kernels.ts'
 
 export interface KernelEfficiency {
   /** Share of its cool single-chip speed that a chip keeps in sustained training, where power limits its clock, by format. */
   readonly sustained: Readonly<Record<Precision, number>>
   /** Speed of the chip's products over those of the first chip of its family, all formats alike: power and clock. */
   readonly speed: number
-  readonly gemm: Readonly<Partial<Record<Precision, GemmEfficiency>>>
+  readonly gemm: Readonly<Partial<Record<Precision, GemmConstants>>>
   /** By kernel; products of materialised scores run at the matrix units' own share. */
-  readonly attention: Readonly<Record<Exclude<AttentionKernel, 'materialised'>, AttentionEfficiency>>
+  readonly attention: Readonly<Record<Exclude<AttentionKernel, 'materialised'>, AttentionConstants>>
   /** Share of the memory bandwidth that pointwise kernels reach. */
   readonly pointwise: number
   readonly source: string
@@ -57,7 +30,7 @@ const SUSTAINED =
 const BABELSTREAM = 'BabelStream triad, Azure AI-benchmarking-guide 8fd0c6e (2024-09)'
 
 /** The same on all chips: 90 published speeds of FlashAttention-2 and 3 and cuDNN (mean error 3.2 %), and the tables. */
-function attention(forward: number, backward: number, widthExponent: number): AttentionEfficiency {
+function attention(forward: number, backward: number, widthExponent: number): AttentionConstants {
   return { forward, backward, widthExponent, extraKeys: 245, tail: 0.5 }
 }
 
@@ -117,7 +90,7 @@ const FAMILIES: Readonly<Record<string, FamilyEfficiency>> = {
   },
 }
 
-const ASSUMED_GEMM: GemmEfficiency = {
+const ASSUMED_GEMM: GemmConstants = {
   share: 0.8,
   launch: 5e-6,
   memoryShare: 0.75,
@@ -125,7 +98,7 @@ const ASSUMED_GEMM: GemmEfficiency = {
   waveExponent: 0.2,
 }
 
-const TPU_GEMM: GemmEfficiency = {
+const TPU_GEMM: GemmConstants = {
   share: 0.95,
   launch: 1e-6,
   memoryShare: 0.8,
@@ -184,8 +157,12 @@ function sustainedSpeeds(chip: Chip, calibration: Calibration): Readonly<Record<
   return { fp32: w, tf32: w, bf16: w, fp16: w, fp8: b, int8: b, fp6: b, fp4: n }
 }
 
-/** The constants of a chip's family; those of an unmeasured family are assumed and say so. */
+/** The constants of a chip: its profile's own, and under them its family's; those of an unmeasured family are assumed and say so. */
 export function kernelEfficiency(chip: Chip, calibration: Calibration): KernelEfficiency {
   const family = FAMILIES[chip.family] ?? (chip.family.startsWith('tpu') ? TPU : UNMEASURED)
-  return { ...family, sustained: sustainedSpeeds(chip, calibration), speed: SPEEDS[chip.id] ?? 1 }
+  return withOwnKernels(chip, {
+    ...family,
+    sustained: sustainedSpeeds(chip, calibration),
+    speed: SPEEDS[chip.id] ?? 1,
+  })
 }
