@@ -2,7 +2,7 @@
 
 import { shares } from './link-shares.ts'
 import type { ScaleUpLink } from './profile.ts'
-import { GBps, MiB, us } from './si.ts'
+import { GBps, MB, us } from './si.ts'
 import { assumed, checked, doubtful, SOURCES } from './sources.ts'
 
 const latency = assumed('As NVLink of the A100; no public scan of small messages')
@@ -15,7 +15,7 @@ export const XGMI_MI300: ScaleUpLink = {
   achieved: shares(448, { allReduce: 313, allGather: 313, reduceScatter: 313, allToAll: 313, sendRecv: 48 }),
   baseLatency: us(8),
   hopLatency: us(1.1),
-  halfBandwidthBytes: MiB(16),
+  chunkBytes: MB(4.2),
   inSwitchReduction: false,
   provenance: {
     '*': checked(SOURCES.network, '7 links of 64 GB/s'),
@@ -27,7 +27,7 @@ export const XGMI_MI300: ScaleUpLink = {
     'achieved.sendRecv': checked(SOURCES.rocmXgmi, 'One link, of which about 48 GB/s are left after protocol'),
     baseLatency: latency,
     hopLatency: latency,
-    halfBandwidthBytes: assumed('As NVLink, in proportion to the rate'),
+    chunkBytes: assumed('As NVLink of the H100'),
   },
 }
 
@@ -36,7 +36,6 @@ export const XGMI_MI350: ScaleUpLink = {
   id: 'xgmi-mi350',
   name: 'xGMI, mesh of 8 (MI350X, MI355X)',
   bandwidth: GBps(535.5),
-  halfBandwidthBytes: MiB(20),
   provenance: {
     ...XGMI_MI300.provenance,
     '*': checked(SOURCES.network, '7 links of 76.5 GB/s'),

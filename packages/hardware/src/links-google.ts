@@ -1,7 +1,7 @@
 /** Links between TPU chips (ICI): tori of a whole pod. A smaller slice is the same link with other axes. */
 
 import type { ScaleUpLink } from './profile.ts'
-import { GBps, MiB, us } from './si.ts'
+import { GBps, us } from './si.ts'
 import { assumed, checked, doubtful, SOURCES } from './sources.ts'
 
 const ici = {
@@ -9,7 +9,7 @@ const ici = {
   achieved: { allReduce: 0.9, allGather: 0.95, reduceScatter: 0.95, allToAll: 0.8, sendRecv: 0.9 },
   baseLatency: us(1),
   hopLatency: us(1),
-  halfBandwidthBytes: MiB(1),
+  chunkBytes: 0,
   inSwitchReduction: false,
   slices: true,
 } as const
@@ -21,7 +21,7 @@ const iciProvenance = {
   'achieved.reduceScatter': assumed('As the all-gather'),
   baseLatency: assumed('One hop: collectives are part of the compiled program'),
   hopLatency: checked(SOURCES.scalingBookTpus, 'About 1 us a hop'),
-  halfBandwidthBytes: doubtful(SOURCES.scalingBookSharding, 'Full rate from about 10 MB on 16 chips; a tenth taken'),
+  chunkBytes: doubtful(SOURCES.scalingBookSharding, 'Full rate from about 10 MB on 16 chips: the hops alone'),
 }
 
 const cube = 'Cubes of 4 by 4 by 4 joined by optical switches: a slice wraps around where it is made of whole cubes'

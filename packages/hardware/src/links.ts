@@ -4,45 +4,41 @@ import { shares } from './link-shares.ts'
 import { XGMI_MI300, XGMI_MI350 } from './links-amd.ts'
 import { ICI_V4, ICI_V5E, ICI_V5P, ICI_V6E, ICI_V7X } from './links-google.ts'
 import type { Provenance, ScaleUpLink } from './profile.ts'
-import { GBps, MiB, us } from './si.ts'
+import { GBps, MB, us } from './si.ts'
 import { assumed, checked, doubtful, SOURCES } from './sources.ts'
 
-const latencyFit =
-  'Least squares on the smallest all-gather, reduce-scatter and all-reduce of 2, 4 and 8 ranks: n-1 hops, 2(n-1) for all-reduce'
-const onTwo = (nccl: string, measured: string): Provenance =>
+/** Start, hops, chunk, copy and rates fitted together on measured collectives of 2, 4 and 8 ranks. */
+const fitted = (nccl: string): Provenance =>
   checked(
     SOURCES.aiconfigurator,
-    `2 ranks, NCCL ${nccl}, 512 MiB: all-reduce, all-gather, reduce-scatter, all-to-all ${measured} GB/s`,
+    `Fitted on 16 KiB to 512 MiB over 2, 4 and 8 ranks (NCCL ${nccl}) and published all-reduces of 1 to 16 GiB: median error 3 to 12 % by chip and collective at sizes held out`,
   )
-const halfFit = 'Size at half of the bus bandwidth of 512 MiB on 8 ranks, interpolated, mean over the collectives'
+/** Shares of a link whose ring collectives have one rate. */
+const ringShares = (linkGBps: number, ringGBps: number, allToAllGBps: number, sendGBps: number) =>
+  shares(linkGBps, {
+    allReduce: ringGBps,
+    allGather: ringGBps,
+    reduceScatter: ringGBps,
+    allToAll: allToAllGBps,
+    sendRecv: sendGBps,
+  })
 
 export const NVLINK3: ScaleUpLink = {
   id: 'nvlink3',
   name: 'NVLink 3 with NVSwitch (A100)',
   topology: 'switched',
   bandwidth: GBps(300),
-  achieved: shares(300, { allReduce: 235, allGather: 205, reduceScatter: 213, allToAll: 203, sendRecv: 274 }),
-  smallGroup: {
-    members: 2,
-    achieved: shares(300, { allReduce: 193, allGather: 150, reduceScatter: 167, allToAll: 164, sendRecv: 274 }),
-  },
-  baseLatency: us(7.8),
-  hopLatency: us(1.07),
-  halfBandwidthBytes: MiB(9),
+  achieved: ringShares(300, 250.6, 240, 274),
+  baseLatency: us(11.08),
+  allToAllLatency: us(12.3),
+  hopLatency: us(0.967),
+  chunkBytes: MB(6.2),
+  copyBandwidth: GBps(363),
   inSwitchReduction: false,
   provenance: {
-    '*': checked(SOURCES.network),
-    achieved: checked(
-      SOURCES.aiconfigurator,
-      '8 ranks, NCCL 2.27.3, 512 MiB: all-gather 205, reduce-scatter 213, all-to-all 203 GB/s',
-    ),
-    'achieved.allReduce': checked(SOURCES.network, '234.9 GB/s at 16 GiB; 222 at 512 MiB by AIConfigurator'),
+    '*': fitted('2.27.3'),
+    bandwidth: checked(SOURCES.network),
     'achieved.sendRecv': checked(SOURCES.network, 'Copy between a pair: 274 GB/s'),
-    smallGroup: onTwo('2.27.3', '193, 150, 167, 164'),
-    'smallGroup.achieved.sendRecv': checked(SOURCES.network, 'Copy between a pair: 274 GB/s'),
-    baseLatency: checked(SOURCES.aiconfigurator, latencyFit),
-    hopLatency: checked(SOURCES.aiconfigurator, latencyFit),
-    halfBandwidthBytes: checked(SOURCES.aiconfigurator, halfFit),
   },
 }
 
@@ -51,14 +47,9 @@ export const NVLINK3_A800: ScaleUpLink = {
   id: 'nvlink3-a800',
   name: 'NVLink 3 with 8 links a chip (A800)',
   bandwidth: GBps(200),
-  halfBandwidthBytes: MiB(6),
   provenance: {
-    '*': doubtful(SOURCES.llmClusterSimulator, '400 GB/s in both directions together'),
-    achieved: assumed('Shares of the A100; not measured in public'),
-    smallGroup: assumed('Shares of the A100; not measured in public'),
-    baseLatency: assumed('As the A100'),
-    hopLatency: assumed('As the A100'),
-    halfBandwidthBytes: assumed('The A100 figure in proportion to the rate'),
+    '*': assumed('As the A100; not measured in public'),
+    bandwidth: doubtful(SOURCES.llmClusterSimulator, '400 GB/s in both directions together'),
   },
 }
 
@@ -67,28 +58,18 @@ export const NVLINK4: ScaleUpLink = {
   name: 'NVLink 4 with NVSwitch (H100, H200)',
   topology: 'switched',
   bandwidth: GBps(450),
-  achieved: shares(450, { allReduce: 445, allGather: 336, reduceScatter: 335, allToAll: 317, sendRecv: 376 }),
-  smallGroup: {
-    members: 2,
-    achieved: shares(450, { allReduce: 318, allGather: 258, reduceScatter: 249, allToAll: 280, sendRecv: 376 }),
-  },
-  baseLatency: us(4.8),
-  hopLatency: us(0.77),
-  halfBandwidthBytes: MiB(9),
+  achieved: ringShares(450, 403.5, 398.3, 376),
+  baseLatency: us(5.34),
+  allToAllLatency: us(8.28),
+  hopLatency: us(0.95),
+  chunkBytes: MB(4.38),
+  copyBandwidth: GBps(559),
   inSwitchReduction: true,
+  inSwitchShare: 1.129,
   provenance: {
-    '*': checked(SOURCES.network),
-    achieved: checked(SOURCES.aiconfigurator, '8 H100, NCCL 2.27.3 and 2.29.2, 512 MiB'),
-    'achieved.allReduce': checked(
-      SOURCES.aiconfigurator,
-      'NVLS at 512 MiB; 479 GB/s at 8 GiB on Azure. A ring alone reaches 367 GB/s, and 4 ranks or fewer get no gain from the switch',
-    ),
+    '*': fitted('2.29.2'),
+    bandwidth: checked(SOURCES.network),
     'achieved.sendRecv': checked(SOURCES.network, 'Copy between a pair: 376 GB/s on H100, 396 on H200'),
-    smallGroup: onTwo('2.29.2', '318, 258, 249, 280'),
-    'smallGroup.achieved.sendRecv': checked(SOURCES.network, 'Copy between a pair: 376 GB/s on H100'),
-    baseLatency: checked(SOURCES.aiconfigurator, latencyFit),
-    hopLatency: checked(SOURCES.aiconfigurator, latencyFit),
-    halfBandwidthBytes: checked(SOURCES.aiconfigurator, halfFit),
   },
 }
 
@@ -98,34 +79,24 @@ export const NVLINK4_H800: ScaleUpLink = {
   name: 'NVLink 4 with 8 links a chip (H800)',
   bandwidth: GBps(200),
   achieved: { ...NVLINK4.achieved, allToAll: 0.78 },
-  halfBandwidthBytes: MiB(4),
   provenance: {
-    '*': doubtful(SOURCES.llmClusterSimulator, '400 GB/s in both directions together'),
-    achieved: assumed('Shares of the H100; not measured in public'),
-    smallGroup: assumed('Shares of the H100; not measured in public'),
+    '*': assumed('As the H100; not measured in public'),
+    bandwidth: doubtful(SOURCES.llmClusterSimulator, '400 GB/s in both directions together'),
     'achieved.allToAll': checked(SOURCES.deepep, '153 to 158 GB/s among 8 chips'),
-    baseLatency: assumed('As the H100'),
-    hopLatency: assumed('As the H100'),
-    halfBandwidthBytes: assumed('The H100 figure in proportion to the rate'),
   },
 }
 
 export const NVLINK4_PAIR: ScaleUpLink = {
+  ...NVLINK4,
   id: 'nvlink4-pair',
   name: 'NVLink 4 bridges between two cards (H100 NVL)',
   topology: 'mesh',
   bandwidth: GBps(300),
-  achieved: shares(450, { allReduce: 318, allGather: 258, reduceScatter: 249, allToAll: 280, sendRecv: 376 }),
-  baseLatency: NVLINK4.baseLatency,
-  hopLatency: NVLINK4.hopLatency,
-  halfBandwidthBytes: MiB(6),
   inSwitchReduction: false,
   provenance: {
-    '*': checked(SOURCES.epochChips, '600 GB/s in both directions together; no switch'),
-    achieved: assumed('Shares of two H100 behind a switch; the bridge is not measured in public'),
-    baseLatency: assumed('As the H100 with a switch'),
-    hopLatency: assumed('As the H100 with a switch'),
-    halfBandwidthBytes: assumed('The H100 figure in proportion to the rate'),
+    '*': assumed('As the H100 with a switch; the bridge is not measured in public'),
+    bandwidth: checked(SOURCES.epochChips, '600 GB/s in both directions together; no switch'),
+    inSwitchReduction: checked(SOURCES.epochChips, 'No switch'),
   },
 }
 
@@ -137,7 +108,7 @@ export const NVLINK_C2C: ScaleUpLink = {
   achieved: { allReduce: 0.8, allGather: 0.8, reduceScatter: 0.8, allToAll: 0.8, sendRecv: 0.8 },
   baseLatency: us(1),
   hopLatency: us(1),
-  halfBandwidthBytes: MiB(1),
+  chunkBytes: 0,
   inSwitchReduction: false,
   provenance: {
     '*': checked(SOURCES.network, '450 GB/s each way'),
@@ -147,7 +118,7 @@ export const NVLINK_C2C: ScaleUpLink = {
     ),
     baseLatency: assumed('Not used: a domain of one chip has no collective of its own'),
     hopLatency: assumed('Not used: a domain of one chip has no collective of its own'),
-    halfBandwidthBytes: assumed('Not used: a domain of one chip has no collective of its own'),
+    chunkBytes: assumed('Not used: a domain of one chip has no collective of its own'),
   },
 }
 
@@ -156,28 +127,18 @@ export const NVLINK5: ScaleUpLink = {
   name: 'NVLink 5 with NVSwitch, 8 chips (B200)',
   topology: 'switched',
   bandwidth: GBps(900),
-  achieved: shares(900, { allReduce: 685, allGather: 610, reduceScatter: 611, allToAll: 532, sendRecv: 746 }),
-  smallGroup: {
-    members: 2,
-    achieved: shares(900, { allReduce: 534, allGather: 438, reduceScatter: 412, allToAll: 331, sendRecv: 746 }),
-  },
-  baseLatency: us(7.5),
-  hopLatency: us(1.25),
-  halfBandwidthBytes: MiB(32),
+  achieved: ringShares(900, 775.3, 671, 746),
+  baseLatency: us(8.56),
+  allToAllLatency: us(11.4),
+  hopLatency: us(1.31),
+  chunkBytes: MB(7.66),
+  copyBandwidth: GBps(809),
   inSwitchReduction: true,
+  inSwitchShare: 0.921,
   provenance: {
-    '*': checked(SOURCES.network),
-    achieved: checked(
-      SOURCES.aiconfigurator,
-      '8 ranks, NCCL 2.28.9, 512 MiB; NCCL 2.29.2 gives 704, 617, 613 and 563 GB/s',
-    ),
-    'achieved.allReduce': checked(SOURCES.aiconfigurator, '685 GB/s at 512 MiB; 846 at 16 GiB with NVLS on p6-b200'),
+    '*': fitted('2.29.2'),
+    bandwidth: checked(SOURCES.network),
     'achieved.sendRecv': doubtful(SOURCES.network, 'Copy between a pair of GB200: 746 GB/s'),
-    smallGroup: onTwo('2.29.2', '534, 438, 412, 331'),
-    'smallGroup.achieved.sendRecv': doubtful(SOURCES.network, 'Copy between a pair of GB200: 746 GB/s'),
-    baseLatency: checked(SOURCES.aiconfigurator, latencyFit),
-    hopLatency: checked(SOURCES.aiconfigurator, latencyFit),
-    halfBandwidthBytes: checked(SOURCES.aiconfigurator, halfFit),
   },
 }
 
@@ -185,25 +146,13 @@ export const NVLINK5_NVL72: ScaleUpLink = {
   ...NVLINK5,
   id: 'nvlink5-nvl72',
   name: 'NVLink 5 rack of 72 chips (GB200 NVL72)',
-  achieved: shares(900, { allReduce: 839, allGather: 680, reduceScatter: 680, allToAll: 640, sendRecv: 746 }),
-  smallGroup: {
-    members: 2,
-    achieved: shares(900, { allReduce: 530, allGather: 437, reduceScatter: 409, allToAll: 332, sendRecv: 746 }),
-  },
-  baseLatency: us(8.2),
-  hopLatency: us(1.23),
   provenance: {
-    '*': checked(SOURCES.network),
-    'achieved.allReduce': checked(SOURCES.coreweave, '839 GB/s on 72 ranks at 4 GiB with NVLS'),
-    'achieved.allGather': checked(SOURCES.gtc25, 'Ring on an NVL72: 680 GB/s'),
-    'achieved.reduceScatter': checked(SOURCES.gtc25, 'Ring on an NVL72: 680 GB/s'),
-    'achieved.allToAll': checked(SOURCES.gtc25, '640 GB/s'),
+    '*': checked(
+      SOURCES.aiconfigurator,
+      'Fitted with the servers of 8 on GB200 and GB300 too, 2 and 4 ranks; a rack of 72 reached 839 GB/s at 4 GiB in the switch (CoreWeave) and 680 by ring (GTC 2025)',
+    ),
+    bandwidth: checked(SOURCES.network),
     'achieved.sendRecv': checked(SOURCES.network, 'Copy between a pair of GB200: 746 GB/s'),
-    smallGroup: onTwo('2.29.2', '530, 437, 409, 332'),
-    'smallGroup.achieved.sendRecv': checked(SOURCES.network, 'Copy between a pair of GB200: 746 GB/s'),
-    baseLatency: checked(SOURCES.aiconfigurator, `GB200, 2 and 4 ranks. ${latencyFit}`),
-    hopLatency: checked(SOURCES.aiconfigurator, `GB200, 2 and 4 ranks. ${latencyFit}`),
-    halfBandwidthBytes: doubtful(SOURCES.aiconfigurator, 'Taken from 8 B200; 12 to 23 MiB on 4 GB200'),
   },
 }
 
@@ -217,7 +166,7 @@ export const PCIE4_HOST: ScaleUpLink = {
   achieved: shares(31, { allReduce: 24, allGather: 24, reduceScatter: 24, allToAll: 6, sendRecv: 24 }),
   baseLatency: us(6.6),
   hopLatency: us(1),
-  halfBandwidthBytes: MiB(1),
+  chunkBytes: 0,
   inSwitchReduction: false,
   provenance: {
     '*': checked(SOURCES.network),
@@ -225,7 +174,7 @@ export const PCIE4_HOST: ScaleUpLink = {
     'achieved.allToAll': assumed('Half of the 12 GB/s that the GTC 2025 slide gives for Gen5'),
     baseLatency: pcieLatency,
     hopLatency: pcieLatency,
-    halfBandwidthBytes: assumed('Latency of 8 ranks times the achieved rate, rounded up'),
+    chunkBytes: assumed('Filling counted in the latency'),
   },
 }
 
@@ -235,7 +184,6 @@ export const PCIE5_HOST: ScaleUpLink = {
   name: 'PCIe Gen5 x16 through the host',
   bandwidth: GBps(63),
   achieved: shares(63, { allReduce: 48, allGather: 48, reduceScatter: 48, allToAll: 12, sendRecv: 48 }),
-  halfBandwidthBytes: MiB(2),
   provenance: {
     ...PCIE4_HOST.provenance,
     achieved: doubtful(SOURCES.gtc25, 'All-reduce 48 GB/s on 8 chips; the others taken as equal'),
@@ -252,7 +200,7 @@ const neuronProvenance = {
   ),
   baseLatency: doubtful(SOURCES.neuronNccom, 'All-gather of 1 KiB on 8 to 32 ranks: 6 to 10 us'),
   hopLatency: checked(SOURCES.neuronCollectives, 'One ring hop inside an instance: 1 to 2 us'),
-  halfBandwidthBytes: assumed('As NVLink of the same rate'),
+  chunkBytes: assumed('A fifth of NVLink: collectives are part of the compiled program'),
 }
 
 export const NEURONLINK_V2: ScaleUpLink = {
@@ -263,7 +211,7 @@ export const NEURONLINK_V2: ScaleUpLink = {
   achieved: torusShares,
   baseLatency: us(6),
   hopLatency: us(1.5),
-  halfBandwidthBytes: MiB(4),
+  chunkBytes: MB(0.4),
   inSwitchReduction: false,
   axes: [
     { chips: 4, linkBandwidth: GBps(48) },
@@ -284,7 +232,6 @@ export const NEURONLINK_V2_TRN1N: ScaleUpLink = {
   id: 'neuronlink-v2-trn1n',
   name: 'NeuronLink-v2, torus of 4 by 4 (trn1n)',
   bandwidth: GBps(384),
-  halfBandwidthBytes: MiB(8),
   axes: [
     { chips: 4, linkBandwidth: GBps(96) },
     { chips: 4, linkBandwidth: GBps(96) },
@@ -306,7 +253,7 @@ export const NEURONLINK_V3: ScaleUpLink = {
   achieved: torusShares,
   baseLatency: us(6),
   hopLatency: us(1.5),
-  halfBandwidthBytes: MiB(10),
+  chunkBytes: MB(0.7),
   inSwitchReduction: false,
   axes: [
     { chips: 4, linkBandwidth: GBps(128) },
@@ -344,7 +291,7 @@ export const NEURONLINK_V4: ScaleUpLink = {
   achieved: { ...torusShares, allToAll: 0.6 },
   baseLatency: us(6),
   hopLatency: us(1.5),
-  halfBandwidthBytes: MiB(20),
+  chunkBytes: MB(1.1),
   inSwitchReduction: false,
   provenance: {
     ...neuronProvenance,

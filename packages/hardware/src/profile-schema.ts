@@ -134,21 +134,21 @@ const linkShape = z.strictObject({
   topology: z.enum(['switched', 'torus', 'mesh', 'host']),
   bandwidth: quantity('bandwidth', { min: 1e8, max: 1e14, describe: 'All links of a chip together, one direction' }),
   achieved: collectiveShares,
-  smallGroup: z
-    .strictObject({
-      members: z.int().min(2).max(7).describe('Ranks of the group'),
-      achieved: collectiveShares,
-    })
-    .optional()
-    .describe('Shares on a group smaller than 8; those between are interpolated in log2 of the members'),
   baseLatency: latency('Before the first hop'),
+  allToAllLatency: latency('Before the first hop of an all-to-all; absent: baseLatency').optional(),
   hopLatency: latency('Each hop'),
-  halfBandwidthBytes: quantity('bytes', {
-    min: 0,
-    max: 1e12,
-    describe: 'Message at half of the bandwidth, on 8 ranks',
-  }),
+  chunkBytes: quantity('bytes', { min: 0, max: 1e12, describe: 'What a chip holds back a hop to fill the ring' }),
+  copyBandwidth: quantity('bandwidth', {
+    min: 1e8,
+    max: 1e14,
+    describe: 'Copy of the own part of a buffer; absent: not counted',
+  }).optional(),
   inSwitchReduction: z.boolean(),
+  inSwitchShare: quantity('fraction', {
+    exclusiveMin: 0,
+    max: 2,
+    describe: 'Bus bandwidth of an all-reduce in the switch over link rate',
+  }).optional(),
   slices: z.boolean().optional(),
   axes: z
     .array(
@@ -170,6 +170,8 @@ export const linkSchema = linkShape.superRefine((link, context) => {
   if (link.topology === 'torus' && link.axes === undefined)
     refuse('axes', 'a torus needs its axes: chips along each, and the rate of one link')
   if (link.topology !== 'torus' && link.axes !== undefined) refuse('axes', 'only a torus has axes')
+  if (link.inSwitchReduction && link.inSwitchShare === undefined)
+    refuse('inSwitchShare', 'a switch that adds needs its bus bandwidth over the link rate')
   const neighbours = link.axes?.reduce((sum, axis) => sum + Math.min(2, axis.chips - 1) * axis.linkBandwidth, 0)
   if (neighbours !== undefined && link.bandwidth > neighbours * 1.01) {
     refuse('bandwidth', 'more than the links to all neighbours carry together')

@@ -81,25 +81,25 @@ export interface ScaleUpLink extends Profile {
   readonly topology: 'switched' | 'torus' | 'mesh' | 'host'
   /** Bytes/s per chip and direction, all links of the chip together. */
   readonly bandwidth: number
-  /** Share of `bandwidth` that a large collective achieves as bus bandwidth (definition of nccl-tests). */
-  readonly achieved: Readonly<Record<Collective, number>>
   /**
-   * Shares on a smaller group than `achieved`, which is measured on 8 ranks or on the whole domain: two ranks keep fewer
-   * channels busy. Groups between the two are interpolated in log2 of their members; larger ones have `achieved`. Absent
-   * where nothing was measured, and on tori and meshes, whose links say what a small group has.
+   * Share of `bandwidth` that a ring, an exchange or a message has on the wire, as bus bandwidth (definition of
+   * nccl-tests); start, hops, filling and the local copy come on top.
    */
-  readonly smallGroup?: {
-    readonly members: number
-    readonly achieved: Readonly<Record<Collective, number>>
-  }
-  /** Seconds that a collective takes before the first hop. */
+  readonly achieved: Readonly<Record<Collective, number>>
+  /** Seconds that a collective takes before the first hop, at the sizes of training. */
   readonly baseLatency: number
+  /** The same of an all-to-all, which sends full chunks from the start; absent: `baseLatency`. */
+  readonly allToAllLatency?: number
   /** Seconds per hop. */
   readonly hopLatency: number
-  /** Message bytes at which half of the achieved bandwidth is reached, on a group of 8. */
-  readonly halfBandwidthBytes: number
+  /** Bytes that a chip holds back a hop before it passes them on: what large messages pay to fill the ring. */
+  readonly chunkBytes: number
+  /** Bytes/s at which a chip copies its own part of a buffer; absent: the copy is not counted. */
+  readonly copyBandwidth?: number
   /** The switch adds (NVLink SHARP): an all-reduce moves each byte up and down once. */
   readonly inSwitchReduction: boolean
+  /** Bus bandwidth of an all-reduce in the switch over `bandwidth`, up to 2: a ring sends each byte twice. */
+  readonly inSwitchShare?: number
   /** A job gets a slice of the torus of its own, as even as can be (TPU pods); otherwise its chips keep their places. */
   readonly slices?: boolean
   /** Axes of a torus, of the whole domain or of a slice: chips along it and bytes/s of one link per direction. */

@@ -133,20 +133,11 @@ describe('slices of a torus', () => {
   })
 })
 
-describe('shares on a small group', () => {
-  it('keeps them, changes one of them and takes them for a link that has none', () => {
-    expect(value(link({ extends: 'nvlink4', bandwidth: '400 GB/s' })).smallGroup?.achieved.allGather).toBe(0.573)
-    expect(
-      value(link({ extends: 'nvlink4', smallGroup: { achieved: { allReduce: '60 %' } } })).smallGroup,
-    ).toMatchObject({
-      members: 2,
-      achieved: { allReduce: 0.6, allGather: 0.573 },
-    })
-    const all = { allReduce: 0.5, allGather: 0.5, reduceScatter: 0.5, allToAll: 0.5, sendRecv: 0.5 }
-    expect(value(link({ extends: 'pcie5-host', smallGroup: { members: 4, achieved: all } })).smallGroup?.members).toBe(
-      4,
-    )
-    expect(value(link('pcie5-host'))).not.toHaveProperty('smallGroup')
+describe('a link that extends another', () => {
+  it('keeps what it does not name', () => {
+    const slower = value(link({ extends: 'nvlink4', bandwidth: '400 GB/s', copyBandwidth: '500 GB/s' }))
+    expect(slower).toMatchObject({ bandwidth: 400e9, copyBandwidth: 500e9, chunkBytes: 4.38e6, inSwitchShare: 1.129 })
+    expect(value(link('pcie5-host'))).not.toHaveProperty('copyBandwidth')
   })
 })
 
@@ -204,13 +195,9 @@ describe('refusals', () => {
     [{ extends: 'nvlink4', axes: [{ chips: 4, linkBandwidth: 1e11 }] }, 'profile.link', ['axes']],
     [{ extends: 'neuronlink-v3', bandwidth: '2 TB/s' }, 'profile.link', ['bandwidth']],
     [{ extends: 'nvlink4', topology: 'swiched' }, 'profile.value', ['topology']],
-    [{ extends: 'nvlink4', smallGroup: { members: 8 } }, 'profile.range', ['smallGroup', 'members']],
-    [
-      { extends: 'nvlink4', smallGroup: { achieved: { allReduce: 1.2 } } },
-      'quantity.range',
-      ['smallGroup', 'achieved', 'allReduce'],
-    ],
-    [{ extends: 'pcie5-host', smallGroup: { members: 2 } }, 'profile.missing', ['smallGroup', 'achieved']],
+    [{ extends: 'nvlink4', chunkBytes: -1 }, 'quantity.range', ['chunkBytes']],
+    [{ extends: 'nvlink4', inSwitchShare: 2.5 }, 'quantity.range', ['inSwitchShare']],
+    [{ extends: 'pcie5-host', inSwitchReduction: true }, 'profile.link', ['inSwitchShare']],
     [{ extends: 'ici-v5p', axes: [{ chips: 8, linkBandwidth: '90 GB/s' }] }, 'profile.link', ['bandwidth']],
   ])('refuses link %j', (ref, code, path) => {
     expect(issues(link(ref))[0]).toMatchObject({ code, path })

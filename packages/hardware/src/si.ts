@@ -8,6 +8,8 @@ export const Gbps = (value: number): number => (value * 1e9) / 8
 export const TFLOPs = (value: number): number => Math.round(value * 1e3) * 1e9
 /** Bytes from GiB (2^30). */
 export const GiB = (value: number): number => value * 2 ** 30
+/** Bytes from MB (1e6). */
+export const MB = (value: number): number => Math.round(value * 1e6)
 /** Bytes from MiB (2^20). */
 export const MiB = (value: number): number => value * 2 ** 20
 /** Hertz from MHz. */

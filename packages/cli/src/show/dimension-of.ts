@@ -3,10 +3,10 @@ import type { Dimension } from '@walltime/hardware'
 /** What the numbers of profiles measure, by their path; a number of none of these is a plain count. */
 const DIMENSIONS_BY_PATH: readonly (readonly [pattern: RegExp, dimension: Dimension])[] = [
   [/(^|\.)peakFlops\.\w+$/, 'flopRate'],
-  [/(^|\.)(bandwidth|linkBandwidth|hostBandwidth)$/, 'bandwidth'],
-  [/(^|\.)(bytes|halfBandwidthBytes|reserveBytes)$/, 'bytes'],
-  [/(^|\.)(baseLatency|hopLatency|launchSeconds|detection|automaticSeconds|manualSeconds)$/, 'time'],
-  [/(^|\.)achieved(\.\w+)?$/, 'fraction'],
+  [/(^|\.)(bandwidth|linkBandwidth|hostBandwidth|copyBandwidth)$/, 'bandwidth'],
+  [/(^|\.)(bytes|chunkBytes|reserveBytes)$/, 'bytes'],
+  [/(^|\.)(baseLatency|hopLatency|allToAllLatency|launchSeconds|detection|automaticSeconds|manualSeconds)$/, 'time'],
+  [/(^|\.)(achieved(\.\w+)?|inSwitchShare)$/, 'fraction'],
   [/^kernels\.gemm\.\w+\.launch$/, 'time'],
   [/^kernels\.(pointwise|sustained\.\w+|.*\.(share|memoryShare|forward|backward))$/, 'fraction'],
   [/(^|\.)(tensorOverlap|dataOverlap|expertOverlap|pipelineOverlap|automaticShare)$/, 'fraction'],

@@ -2,7 +2,7 @@
 
 import type { Collective } from '@walltime/hardware'
 import type { Group } from '../layout/placement.ts'
-import { type Machine, scaleUpBandwidth } from './machine.ts'
+import type { Machine } from './machine.ts'
 import type { Spread } from './operators.ts'
 
 export interface CollectiveTime {
@@ -13,17 +13,18 @@ export interface CollectiveTime {
 
 const NOTHING: CollectiveTime = { seconds: 0, algorithm: 'none', link: 'none' }
 
+const ALGORITHMS = { allGather: 'ring', reduceScatter: 'ring', allToAll: 'pairwise', sendRecv: 'direct' } as const
+
+type Axis = NonNullable<Machine['scaleUp']['axes']>[number]
+
 /** Seconds a network card needs to post one message (NCCL 2.30.7, src/graph/tuning.cc: 1 µs on x86 and Arm). */
 const POST_SECONDS = 1e-6
-
-/** Group size at which links state their half-bandwidth message. */
-const HALF_BANDWIDTH_GROUP = 8
 
 /** Members from which NCCL lets the switch add: smaller groups gain nothing (stas00/ml-engineering, network chapter, 2026-08). */
 const IN_SWITCH_MEMBERS = 5
 
-/** Seconds of an all-reduce in the switch however small (NCCL 2.30.7, src/graph/tuning.cc: NVLS, Simple). */
-const IN_SWITCH_SECONDS = 25e-6
+/** Hops that an all-reduce in the switch takes for each doubling of the group: as fitted on 8 ranks, 14 together. */
+const IN_SWITCH_HOPS = 14 / 3
 
 /** Share of ring bandwidth that NCCL's double tree keeps (src/graph/tuning.cc). */
 const TREE_SHARE = 0.92
@@ -35,15 +36,20 @@ function membersAlong(group: Group, span: number, chips: number): number {
 }
 
 /**
- * Bytes/s per chip of the scale-up links that a group can use: all of them behind a switch; on a torus both directions of
- * the axes that it spans whole, one direction of those that it spans in part (a line, not a ring).
+ * Bytes/s per chip of the scale-up links that a group can use: all of them behind a switch, in a mesh those between its
+ * members; on a torus both directions of the axes that it spans whole, one direction of those that it spans in part (a
+ * line, not a ring).
  */
 function groupScaleUpBandwidth(machine: Machine, group: Group, collective: Collective): number {
-  const { scaleUp } = machine
-  if (scaleUp.axes === undefined) return scaleUpBandwidth(machine, collective, group.perDomain)
+  const { scaleUp, domainChips } = machine
+  const { axes } = scaleUp
+  const rate = scaleUp.bandwidth * scaleUp.achieved[collective]
+  if (axes === undefined)
+    return scaleUp.topology === 'mesh' ? rate * Math.min(1, (group.perDomain - 1) / (domainChips - 1)) : rate
   let span = 1
   let bandwidth = 0
-  for (const axis of scaleUp.axes) {
+  for (let i = 0; i < axes.length; i++) {
+    const axis = axes[i] as Axis
     const members = membersAlong(group, span, axis.chips)
     if (members > 1) bandwidth += (members === axis.chips ? 2 : 1) * axis.linkBandwidth
     span *= axis.chips
@@ -57,11 +63,14 @@ function neighbourLink({ scaleUp, domainChips }: Machine, group: Group): number 
   if (scaleUp.axes === undefined)
     return scaleUp.topology === 'mesh' ? scaleUp.bandwidth / (domainChips - 1) : scaleUp.bandwidth
   let span = 1
-  for (const axis of scaleUp.axes) {
+  let least = Number.POSITIVE_INFINITY
+  for (let i = 0; i < scaleUp.axes.length; i++) {
+    const axis = scaleUp.axes[i] as Axis
     span *= axis.chips
     if (group.stride < span) return axis.linkBandwidth
+    least = Math.min(least, axis.linkBandwidth)
   }
-  return Math.min(...scaleUp.axes.map((axis) => axis.linkBandwidth))
+  return least
 }
 
 /**
@@ -79,53 +88,37 @@ function ringCrossing(group: Group): number {
   return Math.min(1, Math.ceil(group.size / group.perPod) / Math.ceil(group.size / group.perDomain))
 }
 
-/**
- * Seconds of a large message at bandwidth `bandwidth` with a start-up that halves the bandwidth at `half` bytes:
- * bytes/bandwidth plus a latency that grows with the message until it is saturated.
- */
-function transferSeconds(bytes: number, bandwidth: number, half: number, latency: number): number {
-  if (bytes <= 0) return latency
-  const ramp = half > 0 ? (2 * Math.max(0, half / bandwidth - latency) * bytes) / (bytes + half) : 0
-  return latency + bytes / bandwidth + ramp
+/** Seconds of a transfer passed on over `steps` hops: what each takes, and the chunk that each holds back of a large one. */
+function pipelinedSeconds({ scaleUp }: Machine, wire: number, steps: number): number {
+  const held = (steps * scaleUp.chunkBytes) / (scaleUp.bandwidth * scaleUp.achieved.allGather)
+  return wire + steps * scaleUp.hopLatency + (held > 0 ? (held * wire) / (held + wire) : 0)
 }
 
-function insideDomain(machine: Machine, group: Group, collective: Collective, bytes: number): CollectiveTime {
+/** Whether a group's all-reduce is added in the switch of its domain. */
+function addsInDomain({ scaleUp }: Machine, members: number): boolean {
+  return scaleUp.inSwitchReduction && members >= IN_SWITCH_MEMBERS
+}
+
+/** Seconds inside one scale-up domain. */
+function domainSeconds(machine: Machine, group: Group, collective: Collective, bytes: number): number {
   const { scaleUp } = machine
+  if (collective === 'sendRecv')
+    return scaleUp.baseLatency + bytes / (neighbourLink(machine, group) * scaleUp.achieved.sendRecv)
   const n = group.size
+  const sent = ((n - 1) / n) * bytes
+  const copy = scaleUp.copyBandwidth === undefined ? 0 : bytes / n / scaleUp.copyBandwidth
   const bandwidth = groupScaleUpBandwidth(machine, group, collective)
-  const half = (scaleUp.halfBandwidthBytes * n) / HALF_BANDWIDTH_GROUP
-  const share = (n - 1) / n
-  const link = 'scale-up'
-  switch (collective) {
-    case 'allReduce': {
-      // Small groups do not use the switch: where they were measured, their own share; else a ring's.
-      const alike = scaleUp.inSwitchReduction && (scaleUp.smallGroup === undefined || n >= IN_SWITCH_MEMBERS)
-      const ringBandwidth = groupScaleUpBandwidth(machine, group, alike ? 'allGather' : 'allReduce')
-      const ringLatency = scaleUp.baseLatency + 2 * (n - 1) * scaleUp.hopLatency
-      const ring = transferSeconds(2 * share * bytes, ringBandwidth, half, ringLatency)
-      if (!scaleUp.inSwitchReduction || n < IN_SWITCH_MEMBERS) return { seconds: ring, algorithm: 'ring', link }
-      const inSwitch = transferSeconds(2 * share * bytes, bandwidth, half, IN_SWITCH_SECONDS)
-      return inSwitch < ring
-        ? { seconds: inSwitch, algorithm: 'in-switch', link }
-        : { seconds: ring, algorithm: 'ring', link }
-    }
-    case 'allGather':
-    case 'reduceScatter': {
-      const latency = scaleUp.baseLatency + (n - 1) * scaleUp.hopLatency
-      return { seconds: transferSeconds(share * bytes, bandwidth, half, latency), algorithm: 'ring', link }
-    }
-    case 'allToAll': {
-      const latency = scaleUp.baseLatency + scaleUp.hopLatency * Math.log2(n)
-      const seconds = transferSeconds(share * bytes * torusDetour(machine, group), bandwidth, half, latency)
-      return { seconds, algorithm: 'pairwise', link }
-    }
-    case 'sendRecv':
-      return {
-        seconds: scaleUp.baseLatency + bytes / (neighbourLink(machine, group) * scaleUp.achieved.sendRecv),
-        algorithm: 'direct',
-        link,
-      }
+  if (collective === 'allToAll') {
+    const wire = (sent * torusDetour(machine, group)) / bandwidth + copy
+    return (scaleUp.allToAllLatency ?? scaleUp.baseLatency) + pipelinedSeconds(machine, wire, Math.log2(n))
   }
+  if (collective === 'allReduce') {
+    const inSwitch = addsInDomain(machine, n)
+    const rate = inSwitch ? scaleUp.bandwidth * (scaleUp.inSwitchShare ?? 1) : bandwidth
+    const steps = inSwitch ? IN_SWITCH_HOPS * Math.log2(n) : 2 * (n - 1)
+    return scaleUp.baseLatency + pipelinedSeconds(machine, (2 * sent) / rate + copy, steps)
+  }
+  return scaleUp.baseLatency + pipelinedSeconds(machine, sent / bandwidth + copy, n - 1)
 }
 
 /** Mean links that a message of an all-to-all crosses on a torus: a quarter of each axis that the group spans. */
@@ -134,7 +127,8 @@ function torusDetour(machine: Machine, group: Group): number {
   if (axes === undefined) return 1
   let hops = 0
   let span = 1
-  for (const axis of axes) {
+  for (let i = 0; i < axes.length; i++) {
+    const axis = axes[i] as Axis
     const members = membersAlong(group, span, axis.chips)
     if (members > 1) hops += members / 4
     span *= axis.chips
@@ -151,71 +145,114 @@ function remoteDomains({ copies, mostDomains }: Spread, domains: number): number
   return (Math.min(reached, mostDomains) * (domains - 1)) / domains
 }
 
-function overNetwork(
+/** Bytes/s of a ring through whole domains, which enters and leaves each once, over the cards of all members side by side. */
+function ringBandwidth(machine: Machine, group: Group, collective: Collective): number {
+  const cards = group.perDomain * machine.nicBandwidth * podShare(machine, ringCrossing(group))
+  return group.perDomain > 1 ? Math.min(groupScaleUpBandwidth(machine, group, collective), cards) : cards
+}
+
+/** Seconds of a ring that goes round `rounds` times. */
+function ringSeconds(machine: Machine, group: Group, collective: Collective, bytes: number, rounds: number): number {
+  const { scaleUp, fabric } = machine
+  const n = group.size
+  const domains = Math.ceil(n / group.perDomain)
+  const latency = fabric.baseLatency + rounds * ((n - domains) * scaleUp.hopLatency + (domains - 1) * fabric.hopLatency)
+  return latency + (rounds * ((n - 1) / n) * bytes) / ringBandwidth(machine, group, collective)
+}
+
+/** Seconds of an all-reduce up and down a double binary tree between domains. */
+function treeSeconds(machine: Machine, group: Group, bytes: number): number {
+  const { scaleUp, fabric } = machine
+  const inside = group.perDomain
+  const domains = Math.ceil(group.size / inside)
+  const latency = fabric.baseLatency + 2 * ((inside - 1) * scaleUp.hopLatency + Math.log2(domains) * fabric.hopLatency)
+  return latency + (2 * bytes) / (TREE_SHARE * ringBandwidth(machine, group, 'allReduce'))
+}
+
+/** Seconds of an all-reduce that the network's switches add; endless where they cannot. */
+function inSwitchSeconds(machine: Machine, group: Group, bytes: number): number {
+  const { scaleUp, fabric } = machine
+  if (!fabric.inSwitchReduction) return Number.POSITIVE_INFINITY
+  const n = group.size
+  const inside = group.perDomain
+  const cards = inside * machine.nicBandwidth * podShare(machine, ringCrossing(group))
+  const up = inside > 1 ? (2 * ((n - 1) / n) * bytes) / groupScaleUpBandwidth(machine, group, 'allReduce') : 0
+  return fabric.baseLatency + 2 * scaleUp.hopLatency + 2 * fabric.hopLatency + Math.max(bytes / cards, up)
+}
+
+/** Seconds over the network. */
+function networkSeconds(
   machine: Machine,
   group: Group,
   collective: Collective,
   bytes: number,
   spread: Spread | null,
-): CollectiveTime {
-  const { scaleUp, fabric } = machine
+): number {
+  const { fabric } = machine
   const n = group.size
   const inside = group.perDomain
-  const domains = Math.ceil(n / inside)
-  const up = inside > 1 ? groupScaleUpBandwidth(machine, group, collective) : Number.POSITIVE_INFINITY
-  const nic = machine.nicBandwidth * podShare(machine, ringCrossing(group))
-  // A ring enters and leaves each domain once: all network cards of the members carry it side by side.
-  const ringBandwidth = Math.min(up, inside * nic)
-  const share = (n - 1) / n
-  const link = 'network'
-  const ringLatency = (rounds: number) =>
-    fabric.baseLatency + rounds * ((n - domains) * scaleUp.hopLatency + (domains - 1) * fabric.hopLatency)
   switch (collective) {
-    case 'allReduce': {
-      const ring = ringLatency(2) + (2 * share * bytes) / ringBandwidth
-      const treeLatency =
-        fabric.baseLatency + 2 * ((inside - 1) * scaleUp.hopLatency + Math.log2(domains) * fabric.hopLatency)
-      const tree = treeLatency + (2 * bytes) / (TREE_SHARE * ringBandwidth)
-      const best = Math.min(ring, tree)
-      if (fabric.inSwitchReduction) {
-        const latency = fabric.baseLatency + 2 * scaleUp.hopLatency + 2 * fabric.hopLatency
-        const inSwitch = latency + Math.max(bytes / (inside * nic), inside > 1 ? (2 * share * bytes) / up : 0)
-        if (inSwitch < best) return { seconds: inSwitch, algorithm: 'in-switch', link }
-      }
-      return { seconds: best, algorithm: ring <= tree ? 'ring' : 'tree', link }
-    }
+    case 'allReduce':
+      return Math.min(
+        ringSeconds(machine, group, collective, bytes, 2),
+        treeSeconds(machine, group, bytes),
+        inSwitchSeconds(machine, group, bytes),
+      )
     case 'allGather':
     case 'reduceScatter':
-      return { seconds: ringLatency(1) + (share * bytes) / ringBandwidth, algorithm: 'ring', link }
+      return ringSeconds(machine, group, collective, bytes, 1)
     case 'allToAll': {
       const crossing = 1 - group.perPod / n
-      const share = spread === null ? (n - inside) / n : remoteDomains(spread, domains) / spread.copies
+      const share = spread === null ? (n - inside) / n : remoteDomains(spread, Math.ceil(n / inside)) / spread.copies
       const remote = (bytes * share) / (machine.nicBandwidth * podShare(machine, Math.max(0, crossing)))
       // Copies that travelled once a domain are spread over its links.
       const onward = spread === null ? (inside - 1) / n : (inside - 1) / inside
-      const local = inside > 1 ? (bytes * onward) / up : 0
+      const local = inside > 1 ? (bytes * onward) / groupScaleUpBandwidth(machine, group, collective) : 0
       const latency = fabric.baseLatency + fabric.hopLatency + (n - inside) * POST_SECONDS
-      return { seconds: latency + Math.max(remote, local), algorithm: 'pairwise', link }
+      return latency + Math.max(remote, local)
     }
     case 'sendRecv': {
       const pod = fabric.podChips ?? Number.POSITIVE_INFINITY
       const crossing = Math.min(1, group.stride / pod)
-      const bandwidth = machine.nicBandwidth * podShare(machine, crossing)
-      return { seconds: fabric.baseLatency + fabric.hopLatency + bytes / bandwidth, algorithm: 'direct', link }
+      return fabric.baseLatency + fabric.hopLatency + bytes / (machine.nicBandwidth * podShare(machine, crossing))
     }
   }
 }
 
 /**
  * Seconds of a collective of `bytes` over a group: inside a scale-up domain by ring or in the switch; across the
- * network by the best of ring, tree and in-switch reduction, with each domain's network cards side by side.
+ * network by the best of ring, tree and in-switch reduction, with each domain's network cards side by side. It makes no
+ * objects: a search over layouts calls it a million times.
  *
- * A send to the next member counts the slowest of the group's hops. `bytes` is the gathered buffer of an all-gather, the buffer before scattering, the reduced buffer, what one rank
- * sends in an all-to-all, or the message.
+ * A send to the next member counts the slowest of the group's hops. `bytes` is the gathered buffer of an all-gather, the
+ * buffer before scattering, the reduced buffer, what one rank sends in an all-to-all, or the message.
  *
- * Sources: NCCL 2.30.7 `src/graph/tuning.cc` (latency terms, ring and tree), SimAI `calbusbw.cc` (network cards of a
- * domain side by side), nccl-tests PERFORMANCE.md (bus bandwidth).
+ * Sources: the form inside a domain and its constants are fitted on measured collectives (`fit`); NCCL 2.30.7
+ * `src/graph/tuning.cc` (latency terms, ring and tree), SimAI `calbusbw.cc` (network cards of a domain side by side),
+ * nccl-tests PERFORMANCE.md (bus bandwidth).
  */
+export function collectiveSeconds(
+  machine: Machine,
+  group: Group,
+  collective: Collective,
+  bytes: number,
+  spread: Spread | null,
+): number {
+  if (group.size <= 1 || bytes <= 0) return 0
+  return group.perDomain >= group.size
+    ? domainSeconds(machine, group, collective, bytes)
+    : networkSeconds(machine, group, collective, bytes, spread)
+}
+
+function reductionAlgorithm(machine: Machine, group: Group, bytes: number): 'ring' | 'tree' | 'in-switch' {
+  if (group.perDomain >= group.size) return addsInDomain(machine, group.size) ? 'in-switch' : 'ring'
+  const ring = ringSeconds(machine, group, 'allReduce', bytes, 2)
+  const tree = treeSeconds(machine, group, bytes)
+  if (inSwitchSeconds(machine, group, bytes) < Math.min(ring, tree)) return 'in-switch'
+  return ring <= tree ? 'ring' : 'tree'
+}
+
+/** Seconds of a collective as `collectiveSeconds` counts them, with the algorithm and the link that it takes. */
 export function collectiveTime(
   machine: Machine,
   group: Group,
@@ -224,7 +261,10 @@ export function collectiveTime(
   spread: Spread | null = null,
 ): CollectiveTime {
   if (group.size <= 1 || bytes <= 0) return NOTHING
-  return group.perDomain >= group.size
-    ? insideDomain(machine, group, collective, bytes)
-    : overNetwork(machine, group, collective, bytes, spread)
+  const algorithm = collective === 'allReduce' ? reductionAlgorithm(machine, group, bytes) : ALGORITHMS[collective]
+  return {
+    seconds: collectiveSeconds(machine, group, collective, bytes, spread),
+    algorithm,
+    link: group.perDomain >= group.size ? 'scale-up' : 'network',
+  }
 }

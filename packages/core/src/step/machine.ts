@@ -1,6 +1,6 @@
-import type { Chip, Collective, Fabric, Precision, ScaleUpLink } from '@walltime/hardware'
-import type { Pool, SoftwareStack, TrainingPrecision } from '../scenario/scenario.ts'
+import type { Chip, Fabric, Precision, ScaleUpLink } from '@walltime/hardware'
 import type { Calibration } from '../calibration/calibration.ts'
+import type { Pool, SoftwareStack, TrainingPrecision } from '../scenario/scenario.ts'
 import { type KernelEfficiency, kernelEfficiency } from './kernel-efficiency.ts'
 
 /** What the step model reads of chip, links, network and software: made once a scenario. */
@@ -70,27 +70,4 @@ export function sliceLink(link: ScaleUpLink, chips: number): ScaleUpLink {
     lengths[shortest] = 2 * (lengths[shortest] ?? 1)
   }
   return { ...link, axes: axes.map((axis, i) => ({ ...axis, chips: lengths[i] ?? axis.chips })) }
-}
-
-/** Members from which a link has its full share, where a smaller group's was measured. */
-const FULL_GROUP = 8
-
-/** Share of a link's bandwidth on a group: between the smaller measured group and the full one in log2 of the members. */
-function achievedShare(link: ScaleUpLink, collective: Collective, members: number): number {
-  const full = link.achieved[collective]
-  const small = link.smallGroup
-  if (small === undefined || members >= FULL_GROUP) return full
-  const least = small.achieved[collective]
-  const way = Math.log2(Math.max(1, members / small.members)) / Math.log2(FULL_GROUP / small.members)
-  return least + (full - least) * way
-}
-
-/**
- * Bus bandwidth that a large collective reaches on `members` of the domain, bytes/s per chip and direction. In a mesh a
- * group has the links between its members and no others.
- */
-export function scaleUpBandwidth(machine: Machine, collective: Collective, members: number): number {
-  const { scaleUp, domainChips } = machine
-  const links = scaleUp.topology === 'mesh' ? Math.min(1, (members - 1) / (domainChips - 1)) : 1
-  return scaleUp.bandwidth * links * achievedShare(scaleUp, collective, members)
 }
