@@ -10,7 +10,7 @@ import {
   type Training,
   trainerPool,
 } from '../scenario/scenario.ts'
-import type { Program } from '../step/operators.ts'
+import { type Program, recordProgram } from '../step/operators.ts'
 import { buildShard, embeddingProgram, headProgram, layerProgram, type Shard } from '../step/programs.ts'
 import { type Group, type GroupName, placeGroups } from './placement.ts'
 import { buildStages, layersPerStage, type Stage } from './stages.ts'
@@ -44,9 +44,11 @@ export function buildPlan(scenario: Scenario): Plan {
   const perStage = layersPerStage(model.layers, layout.pp, layout.layerSplit)
   if (perStage === null) throw new Error('a layer split that does not add up')
   const stages = buildStages(model, perStage, layout.vpp)
-  const shard = buildShard(training, layout, scenario.software)
+  const shard = buildShard(model, training, layout, scenario.software)
   const layers = LAYER_KINDS.map((kind, i) =>
-    stages.some((stage) => (stage.kinds[i] ?? 0) > 0) ? layerProgram(model, kind, shard) : null,
+    stages.some((stage) => (stage.kinds[i] ?? 0) > 0)
+      ? recordProgram((sink) => layerProgram(sink, model, kind, shard))
+      : null,
   )
   return {
     model,
@@ -60,8 +62,8 @@ export function buildPlan(scenario: Scenario): Plan {
     shard,
     programs: {
       layers,
-      embedding: embeddingProgram(model, shard),
-      head: headProgram(model, shard, 1 + model.mtpLayers),
+      embedding: recordProgram((sink) => embeddingProgram(sink, model, shard)),
+      head: recordProgram((sink) => headProgram(sink, model, shard, 1 + model.mtpLayers)),
     },
     boundaryBytes: shard.splitTokens * model.hidden * 2,
   }

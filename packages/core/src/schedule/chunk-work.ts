@@ -81,7 +81,7 @@ function merge(all: readonly { readonly times: readonly CommunicationTime[]; rea
   return [...lines.values()]
 }
 
-const isWeightGradient = (op: Operator): boolean => op.kind === 'gemm' && op.name.endsWith(' wgrad')
+const isWeightGradient = (op: Operator): boolean => op.kind === 'gemm' && op.pass === 'weight'
 
 /** Times every chunk of a plan: layers of each kind and the ends of the model, as often as the chunk holds them. */
 export function chunkWork(plan: Plan, machine: Machine, chunks: number): readonly ChunkWork[] {

@@ -2,7 +2,6 @@
 
 import type { Precision } from '@walltime/hardware'
 import type { Machine } from './machine.ts'
-import type { Attention, Gemm, Pointwise } from './operators.ts'
 
 /** Tiles of large products, rows and columns: libraries take the better for a shape. */
 const TILES = [
@@ -39,12 +38,12 @@ const ELEMENT_BYTES: Readonly<Record<Precision, number>> = {
 const RESULT_BYTES = 2
 
 /** FLOPs of a matrix product, all groups together. */
-export function gemmFlops(gemm: Gemm): number {
-  return 2 * gemm.m * gemm.n * gemm.k * gemm.groups
+export function gemmFlops(m: number, n: number, k: number, groups: number): number {
+  return 2 * m * n * k * groups
 }
 
 /** Time in whole waves of whole tiles over the time with every core busy on useful elements: the least over the tiles. */
-function waveFactor({ m, n, groups }: Gemm, cores: number): number {
+function waveFactor(m: number, n: number, groups: number, cores: number): number {
   let least = Number.POSITIVE_INFINITY
   for (const [rows, columns] of TILES) {
     const tiles = Math.ceil(m / rows) * Math.ceil(n / columns) * groups
@@ -63,25 +62,33 @@ function joinTimes(compute: number, memory: number): number {
  * Seconds of a matrix product: roofline with a launch time, a ramp along the inner dimension and a term for partly
  * filled tiles and waves; the form that fits measured products best (see `kernel-efficiency.ts`). Quantising the
  * operands is work of its own.
+ *
+ * @param groups products of m×k and k×n, each with matrices of its own
+ * @param low runs in the low format of the training recipe; otherwise in 16 bits
  */
-export function gemmSeconds(machine: Machine, gemm: Gemm): number {
+export function gemmSeconds(machine: Machine, m: number, n: number, k: number, groups: number, low: boolean): number {
   const { chip, kernels } = machine
-  const format = gemm.low ? machine.low : 'bf16'
+  const format = low ? machine.low : 'bf16'
   const peak = chip.peakFlops[format] ?? chip.peakFlops.bf16 ?? 0
   const fit = kernels.gemm[format] ?? kernels.gemm.bf16
   if (fit === undefined || peak === 0) return Number.POSITIVE_INFINITY
-  const { m, n, k, groups } = gemm
-  const waves = waveFactor(gemm, chip.cores.count)
+  const waves = waveFactor(m, n, groups, chip.cores.count)
   const reached = peak * fit.share * kernels.speed * kernels.sustained[format]
-  const compute = (gemmFlops(gemm) * (1 + fit.kRamp / k) * waves ** fit.waveExponent) / reached
+  const compute = (gemmFlops(m, n, k, groups) * (1 + fit.kRamp / k) * waves ** fit.waveExponent) / reached
   const element = ELEMENT_BYTES[format]
   const bytes = groups * (element * (m * k + k * n) + RESULT_BYTES * m * n)
   return fit.launch + joinTimes(compute, bytes / (chip.memory.bandwidth * fit.memoryShare))
 }
 
 /** FLOPs of an attention kernel: `perPair` for each query, head and key that it sees. */
-export function attentionFlops(attention: Attention): number {
-  return attention.batch * attention.heads * attention.queries * attention.keys * attention.flopsPerPair
+export function attentionFlops(
+  batch: number,
+  heads: number,
+  queries: number,
+  keys: number,
+  flopsPerPair: number,
+): number {
+  return batch * heads * queries * keys * flopsPerPair
 }
 
 /**
@@ -89,26 +96,35 @@ export function attentionFlops(attention: Attention): number {
  * each query costs beside them, and waits for its last tiles; the materialised form (before fused kernels) is bound by
  * reading and writing the scores.
  */
-export function attentionSeconds(machine: Machine, attention: Attention): number {
+export function attentionSeconds(
+  machine: Machine,
+  batch: number,
+  heads: number,
+  queries: number,
+  keys: number,
+  sequence: number,
+  flopsPerPair: number,
+  backward: boolean,
+): number {
   const { chip, kernels } = machine
   const peak = chip.peakFlops.bf16 ?? 0
   const gemm = kernels.gemm.bf16
   const sustained = kernels.sustained.bf16
   const kernel = machine.software.attention
   if (kernel !== 'materialised') {
-    const { forward, backward, extraKeys, tail, widthExponent } = kernels.attention[kernel]
-    const width = attention.flopsPerPair / (attention.backward ? BACKWARD_FLOPS_PER_WIDTH : FORWARD_FLOPS_PER_WIDTH)
-    const share = (attention.backward ? backward : forward) * Math.min(1, width / USUAL_WIDTH) ** widthExponent
-    const rows = attention.batch * attention.heads * attention.queries
+    const shares = kernels.attention[kernel]
+    const { extraKeys, tail, widthExponent } = shares
+    const width = flopsPerPair / (backward ? BACKWARD_FLOPS_PER_WIDTH : FORWARD_FLOPS_PER_WIDTH)
+    const share = (backward ? shares.backward : shares.forward) * Math.min(1, width / USUAL_WIDTH) ** widthExponent
+    const rows = batch * heads * queries
     const beside =
-      rows * (QUERY_TILE / 2 + extraKeys) +
-      tail * chip.cores.count * QUERY_TILE * Math.min(attention.sequence, 2 * attention.keys)
-    const worked = attentionFlops(attention) + beside * attention.flopsPerPair
+      rows * (QUERY_TILE / 2 + extraKeys) + tail * chip.cores.count * QUERY_TILE * Math.min(sequence, 2 * keys)
+    const worked = attentionFlops(batch, heads, queries, keys, flopsPerPair) + beside * flopsPerPair
     return worked / (peak * share * sustained)
   }
-  const scores = attention.batch * attention.heads * attention.queries * attention.sequence
-  const passes = attention.backward ? SCORE_BYTES_BACKWARD : SCORE_BYTES_FORWARD
-  const products = attentionFlops(attention) * 2
+  const scores = batch * heads * queries * sequence
+  const passes = backward ? SCORE_BYTES_BACKWARD : SCORE_BYTES_FORWARD
+  const products = attentionFlops(batch, heads, queries, keys, flopsPerPair) * 2
   return (
     products / (peak * (gemm?.share ?? 1) * sustained) + (scores * passes) / (chip.memory.bandwidth * kernels.pointwise)
   )
@@ -122,8 +138,8 @@ const SCORE_BYTES_FORWARD = 13
 const SCORE_BYTES_BACKWARD = 19
 
 /** Seconds of a kernel that only moves bytes. */
-export function pointwiseSeconds(machine: Machine, op: Pointwise): number {
-  return op.bytes / (machine.chip.memory.bandwidth * machine.kernels.pointwise) + POINTWISE_LAUNCH
+export function pointwiseSeconds(machine: Machine, bytes: number): number {
+  return bytes / (machine.chip.memory.bandwidth * machine.kernels.pointwise) + POINTWISE_LAUNCH
 }
 
 /** Seconds a pointwise kernel takes however small: the constant of NVIDIA aiconfigurator's memory operators. */

@@ -27,8 +27,10 @@ export type Groups = Readonly<Record<GroupName, Group>>
 
 /** Seconds of a kernel. */
 export function kernelSeconds(machine: Machine, op: Exclude<Operator, Communication>): number {
-  if (op.kind === 'gemm') return gemmSeconds(machine, op)
-  return op.kind === 'attention' ? attentionSeconds(machine, op) : pointwiseSeconds(machine, op)
+  if (op.kind === 'gemm') return gemmSeconds(machine, op.m, op.n, op.k, op.groups, op.low)
+  if (op.kind === 'pointwise') return pointwiseSeconds(machine, op.bytes)
+  const { batch, heads, queries, keys, sequence, flopsPerPair, backward } = op
+  return attentionSeconds(machine, batch, heads, queries, keys, sequence, flopsPerPair, backward)
 }
 
 /** Seconds of a communication, and what of it does not hide under the operator or the share of compute it runs beside. */
@@ -55,12 +57,13 @@ export function timeProgram(
   for (const op of program) {
     if (op.kind === 'communication') {
       const traffic = communicationTime(machine, groups, op)
-      if (op.part === 'tensor' || op.part === 'context' || op.part === 'expert') exposed[op.part] += traffic.exposed
+      exposed[op.part] += traffic.exposed
       communications.push(traffic)
     } else {
       compute += kernelSeconds(machine, op)
-      if (op.kind === 'gemm') flops += gemmFlops(op) / op.load
-      else if (op.kind === 'attention') flops += attentionFlops(op)
+      if (op.kind === 'gemm') flops += gemmFlops(op.m, op.n, op.k, op.groups) / op.load
+      else if (op.kind === 'attention')
+        flops += attentionFlops(op.batch, op.heads, op.queries, op.keys, op.flopsPerPair)
     }
   }
   return { compute, ...exposed, flops, launches: program.length }

@@ -1,13 +1,27 @@
 /** Programs of a transformer layer and of the two ends of the pipeline, from architecture and shard. */
 
-import type { Collective, Precision } from '@walltime/hardware'
-import type { GroupName } from '../layout/placement.ts'
+import type { Precision } from '@walltime/hardware'
 import type { Architecture } from '../model/architecture.ts'
 import { meanKeys } from '../model/flops.ts'
 import type { LayerKind } from '../model/layers.ts'
-import type { ExpertDispatch, Parallelism, SoftwareStack, Training } from '../scenario/scenario.ts'
+import type { Parallelism, SoftwareStack, Training } from '../scenario/scenario.ts'
 import { matrixFormat } from './machine.ts'
-import type { Attention, Communication, Gemm, Module, Operator, Pointwise, Program, SavedTensor } from './operators.ts'
+import {
+  ACTIVATION,
+  ATTENTION,
+  ENDS,
+  LAYER_INPUT,
+  MLA,
+  MLP,
+  MLP_INPUT,
+  MOE,
+  type Module,
+  NORM,
+  type Pass,
+  PROJECTION,
+  type ProgramSink,
+  type Spread,
+} from './operators.ts'
 
 /** The part of a micro-batch that one rank works on. */
 export interface Shard extends Pick<Parallelism, 'tp' | 'cp' | 'ep' | 'etp' | 'sequenceParallel'> {
@@ -18,13 +32,16 @@ export interface Shard extends Pick<Parallelism, 'tp' | 'cp' | 'ep' | 'etp' | 's
   /** Tokens of the parts that sequence parallelism splits further. */
   readonly splitTokens: number
   readonly materialised: boolean
-  readonly expertDispatch: ExpertDispatch
+  /** How copies of a routed token travel; null: each on its own. */
+  readonly spread: Spread | null
   readonly dispatchBytes: number
   /** Passes over memory of a chain of pointwise operations, against one fused kernel. */
   readonly pointwisePasses: number
   readonly eagerCopies: boolean
   /** Bytes of an element of a product's input as kept for its weight gradient: one byte in 8-bit recipes. */
   readonly inputBytes: number
+  /** Inputs of products are quantised: the training recipe's format is low. */
+  readonly lowInputs: boolean
 }
 
 /** Activations and their gradients stay in 16 bits. */
@@ -36,10 +53,21 @@ const EIGHT_BIT_OR_LESS: ReadonlySet<Precision> = new Set(['fp8', 'fp6', 'fp4'])
 /** Passes over memory that unfused pointwise chains make for each pass of a fused kernel: two to three operations a chain. */
 const UNFUSED_PASSES = 2.5
 
+function expertSpread({ moe }: Architecture, software: SoftwareStack): Spread | null {
+  if (moe === null || software.expertDispatch === 'pairwise') return null
+  return { copies: moe.topK, mostDomains: moe.nodeLimit || Number.POSITIVE_INFINITY }
+}
+
 /** The part of a micro-batch that each rank of a layout works on. */
-export function buildShard(training: Training, layout: Parallelism, software: SoftwareStack): Shard {
+export function buildShard(
+  model: Architecture,
+  training: Training,
+  layout: Parallelism,
+  software: SoftwareStack,
+): Shard {
   const { tp, cp, ep, etp, sequenceParallel, microBatch } = layout
   const tokens = (microBatch * training.sequenceLength) / cp
+  const lowInputs = EIGHT_BIT_OR_LESS.has(matrixFormat(training.precision))
   return {
     tp,
     cp,
@@ -51,62 +79,96 @@ export function buildShard(training: Training, layout: Parallelism, software: So
     tokens,
     splitTokens: sequenceParallel ? tokens / tp : tokens,
     materialised: software.attention === 'materialised',
-    expertDispatch: software.expertDispatch,
+    spread: expertSpread(model, software),
     dispatchBytes: software.dispatchBytes,
     pointwisePasses: software.fusedPointwise ? 1 : UNFUSED_PASSES,
     eagerCopies: software.eagerCopies,
-    inputBytes: EIGHT_BIT_OR_LESS.has(matrixFormat(training.precision)) ? 1 : ACTIVATION_BYTES,
+    inputBytes: lowInputs ? 1 : ACTIVATION_BYTES,
+    lowInputs,
   }
 }
 
-/** Gathers the operators of a program: forward in order, backward from the end. */
-interface Draft {
-  readonly forward: Operator[]
-  readonly backward: Operator[]
-  readonly saved: SavedTensor[]
-}
-
-function gemm(name: string, module: Module, m: number, n: number, k: number, low = true): Gemm {
-  return { kind: 'gemm', name, module, m, n, k, groups: 1, load: 1, low, pass: 'forward' }
-}
-
-function pointwise(name: string, module: Module, bytes: number): Pointwise {
-  return { kind: 'pointwise', name, module, bytes }
-}
-
-function save(draft: Draft, name: string, module: SavedTensor['module'], bytes: number): void {
-  draft.saved.push({ name, module, bytes })
-}
-
-function addPointwise(draft: Draft, name: string, module: Module, forwardBytes: number, backwardBytes: number): void {
-  draft.forward.push(pointwise(name, module, forwardBytes))
-  draft.backward.unshift(pointwise(`${name} backward`, module, backwardBytes))
-}
-
-/** Gradients of a product y = x·w: dx = dy·wᵀ (m×n by n×k) and dw = xᵀ·dy (k×m by m×n). */
-function gradients(op: Gemm): { input: Gemm; weight: Gemm } {
-  return {
-    input: { ...op, name: `${op.name} dgrad`, n: op.k, k: op.n, pass: 'input' },
-    weight: { ...op, name: `${op.name} wgrad`, m: op.k, k: op.m, pass: 'weight' },
-  }
-}
-
-function addGemm(draft: Draft, op: Gemm): void {
-  const { input, weight } = gradients(op)
-  draft.forward.push(op)
-  draft.backward.unshift(input, weight)
-}
-
-function communicate(
-  part: Communication['part'],
+/** Tells a pointwise operation and its backward. */
+function addPointwise(
+  sink: ProgramSink,
   name: string,
   module: Module,
-  collective: Collective,
-  group: GroupName,
-  bytes: number,
-  under: Communication['under'] = null,
-): Communication {
-  return { kind: 'communication', name, module, part, collective, group, bytes, spread: null, under }
+  forwardBytes: number,
+  backwardBytes: number,
+): void {
+  sink.pointwise('forward', name, module, forwardBytes)
+  sink.pointwise('backward', name, module, backwardBytes)
+}
+
+/**
+ * Bytes that quantising one element of an activation or its gradient costs: 16 bits read, 8 written as they lie and 8
+ * transposed for the weight gradient (Transformer Engine). Weights are quantised once a step, which is left out.
+ */
+const QUANTISE_BYTES = 4
+
+/** A product y = x·w of m×k and k×n, after what quantises x where the recipe's format is low. */
+function forwardProduct(
+  sink: ProgramSink,
+  shard: Shard,
+  name: string,
+  module: Module,
+  m: number,
+  n: number,
+  k: number,
+  groups = 1,
+  load = 1,
+  low = true,
+): void {
+  if (low && shard.lowInputs) sink.pointwise('forward', 'quantise', module, QUANTISE_BYTES * m * k * groups)
+  sink.gemm('forward', name, module, m, n, k, groups, load, low)
+}
+
+/** The gradient of the weight, dw = xᵀ·dy (k×m by m×n). It reads what the other products quantised. */
+function weightGradient(
+  sink: ProgramSink,
+  name: string,
+  module: Module,
+  m: number,
+  n: number,
+  k: number,
+  groups = 1,
+  load = 1,
+  low = true,
+): void {
+  sink.gemm('weight', name, module, k, n, m, groups, load, low)
+}
+
+/** The gradient of the input, dx = dy·wᵀ (m×n by n×k), and what quantises dy. */
+function inputGradient(
+  sink: ProgramSink,
+  shard: Shard,
+  name: string,
+  module: Module,
+  m: number,
+  n: number,
+  k: number,
+  groups = 1,
+  load = 1,
+  low = true,
+): void {
+  sink.gemm('input', name, module, m, k, n, groups, load, low)
+  if (low && shard.lowInputs) sink.pointwise('backward', 'quantise', module, QUANTISE_BYTES * m * n * groups)
+}
+
+/** A product and its two gradients. */
+function addProduct(
+  sink: ProgramSink,
+  shard: Shard,
+  name: string,
+  module: Module,
+  m: number,
+  n: number,
+  k: number,
+  low = true,
+): void {
+  forwardProduct(sink, shard, name, module, m, n, k, 1, 1, low)
+  weightGradient(sink, name, module, m, n, k, 1, 1, low)
+  inputGradient(sink, shard, name, module, m, n, k, 1, 1, low)
 }
 
 /**
@@ -114,58 +176,65 @@ function communicate(
  * again in backward beside the input gradient, and the input gradient is scattered beside the weight gradient;
  * without, the input gradient is reduced beside the weight gradient (Korthikanti et al. 2022, arXiv:2205.05198, section 4).
  */
-function addColumnParallel(draft: Draft, shard: Shard, op: Gemm, hidden: number): void {
-  const { input, weight } = gradients(op)
-  if (shard.tp === 1) {
-    addGemm(draft, op)
-    return
-  }
+function addColumnParallel(
+  sink: ProgramSink,
+  shard: Shard,
+  name: string,
+  module: Module,
+  m: number,
+  n: number,
+  k: number,
+  hidden: number,
+  low = true,
+): void {
+  const split = shard.tp > 1
+  const gathered = split && shard.sequenceParallel
   const bytes = shard.tokens * hidden * ACTIVATION_BYTES
-  const tensor = (name: string, collective: Collective, under: Communication['under'] = null) =>
-    communicate('tensor', `${op.name} ${name}`, op.module, collective, 'tp', bytes, under)
-  if (shard.sequenceParallel) {
-    draft.forward.push(tensor('gather', 'allGather'), op)
-    draft.backward.unshift(
-      tensor('gather again', 'allGather', input),
-      input,
-      tensor('scatter', 'reduceScatter', weight),
-      weight,
-    )
-  } else {
-    draft.forward.push(op)
-    draft.backward.unshift(input, tensor('reduce', 'allReduce', weight), weight)
+  if (gathered) sink.communicate('forward', 'tensor', name, module, 'allGather', 'tp', bytes, null, false)
+  forwardProduct(sink, shard, name, module, m, n, k, 1, 1, low)
+  weightGradient(sink, name, module, m, n, k, 1, 1, low)
+  if (split) {
+    const collective = gathered ? 'reduceScatter' : 'allReduce'
+    sink.communicate('backward', 'tensor', name, module, collective, 'tp', bytes, null, true)
   }
+  inputGradient(sink, shard, name, module, m, n, k, 1, 1, low)
+  if (gathered) sink.communicate('backward', 'tensor', name, module, 'allGather', 'tp', bytes, null, true)
 }
 
 /** Row-parallel product (input split over tp): its output is reduced, or reduced and scattered with sequence parallelism. */
-function addRowParallel(draft: Draft, shard: Shard, op: Gemm, hidden: number): void {
-  const { input, weight } = gradients(op)
-  if (shard.tp === 1) {
-    addGemm(draft, op)
-    return
-  }
+function addRowParallel(
+  sink: ProgramSink,
+  shard: Shard,
+  name: string,
+  module: Module,
+  m: number,
+  n: number,
+  k: number,
+  hidden: number,
+): void {
+  const split = shard.tp > 1
   const bytes = shard.tokens * hidden * ACTIVATION_BYTES
   const collective = shard.sequenceParallel ? 'reduceScatter' : 'allReduce'
-  draft.forward.push(op, communicate('tensor', `${op.name} reduce`, op.module, collective, 'tp', bytes))
-  draft.backward.unshift(input, weight)
-  if (shard.sequenceParallel) {
-    draft.backward.unshift(communicate('tensor', `${op.name} gather`, op.module, 'allGather', 'tp', bytes))
+  addProduct(sink, shard, name, module, m, n, k)
+  if (split) sink.communicate('forward', 'tensor', name, module, collective, 'tp', bytes, null, false)
+  if (split && shard.sequenceParallel) {
+    sink.communicate('backward', 'tensor', name, module, 'allGather', 'tp', bytes, null, false)
   }
 }
 
-function addNorm(draft: Draft, shard: Shard, name: string, width: number): void {
+function addNorm(sink: ProgramSink, shard: Shard, name: string, width: number): void {
   const bytes = shard.splitTokens * width * ACTIVATION_BYTES
-  addPointwise(draft, name, 'norm', 2 * bytes * shard.pointwisePasses, 3 * bytes * shard.pointwisePasses)
-  save(draft, `${name} output`, 'norm', shard.splitTokens * width * shard.inputBytes)
-  if (shard.eagerCopies) save(draft, `${name} in 32 bits`, 'norm', 2 * bytes)
+  addPointwise(sink, name, NORM, 2 * bytes * shard.pointwisePasses, 3 * bytes * shard.pointwisePasses)
+  sink.save(`${name} output`, NORM, shard.splitTokens * width * shard.inputBytes)
+  if (shard.eagerCopies) sink.save(`${name} in 32 bits`, NORM, 2 * bytes)
 }
 
-function addResidual(draft: Draft, shard: Shard, name: string, hidden: number): void {
+function addResidual(sink: ProgramSink, shard: Shard, name: string, hidden: number): void {
   const bytes = shard.splitTokens * hidden * ACTIVATION_BYTES
-  addPointwise(draft, name, 'projection', 3 * bytes, 3 * bytes)
+  addPointwise(sink, name, PROJECTION, 3 * bytes, 3 * bytes)
 }
 
-function addCoreAttention(draft: Draft, model: Architecture, kind: LayerKind, shard: Shard): void {
+function addCoreAttention(sink: ProgramSink, model: Architecture, kind: LayerKind, shard: Shard): void {
   const { tokens, tp, cp, microBatch, sequence } = shard
   const heads = model.heads / tp
   const latent = model.mla
@@ -175,113 +244,126 @@ function addCoreAttention(draft: Draft, model: Architecture, kind: LayerKind, sh
   const keyValueBytes = tokens * keyValueHeads * (keyWidth + valueWidth) * ACTIVATION_BYTES
   const outputBytes = tokens * heads * valueWidth * ACTIVATION_BYTES
   const window = kind.local ? (model.slidingWindow?.tokens ?? null) : null
-  const forward: Attention = {
-    kind: 'attention',
-    name: 'attention',
-    module: 'attention',
-    batch: microBatch,
-    heads,
-    queries: sequence / cp,
-    keys: meanKeys(sequence, window, 'causal'),
-    sequence: Math.min(sequence, window ?? sequence),
-    flopsPerPair: 2 * (keyWidth + valueWidth),
-    backward: false,
-  }
-  // Flash attention computes the scores again: five products backward for two forward (arXiv:2307.08691).
-  const backward: Attention = {
-    ...forward,
-    name: 'attention backward',
-    flopsPerPair: (shard.materialised ? 2 : 2.5) * forward.flopsPerPair,
-    backward: true,
-  }
+  const keys = meanKeys(sequence, window, 'causal')
+  const queries = sequence / cp
+  const inSight = Math.min(sequence, window ?? sequence)
+  const flopsPerPair = 2 * (keyWidth + valueWidth)
+  sink.attention('forward', ATTENTION, microBatch, heads, queries, keys, inSight, flopsPerPair)
   if (cp > 1) {
     const hops = keyValueBytes * (cp - 1)
-    draft.forward.push(communicate('context', 'key-value ring', 'attention', 'sendRecv', 'cp', hops, forward))
+    sink.communicate('forward', 'context', 'key-value ring', ATTENTION, 'sendRecv', 'cp', hops, null, true)
   }
-  draft.forward.push(forward)
-  draft.backward.unshift(backward)
+  // Flash attention computes the scores again: five products backward for two forward (arXiv:2307.08691).
+  const backwardFlops = (shard.materialised ? 2 : 2.5) * flopsPerPair
+  sink.attention('backward', ATTENTION, microBatch, heads, queries, keys, inSight, backwardFlops)
   if (cp > 1) {
     const hops = 2 * keyValueBytes * (cp - 1)
-    draft.backward.unshift(
-      communicate('context', 'key-value gradient ring', 'attention', 'sendRecv', 'cp', hops, backward),
-    )
+    sink.communicate('backward', 'context', 'key-value ring', ATTENTION, 'sendRecv', 'cp', hops, null, true)
   }
-  const projected = latent === null ? 'projection' : 'mla'
-  save(draft, 'queries', projected, tokens * heads * keyWidth * ACTIVATION_BYTES)
-  save(draft, 'keys and values', projected, keyValueBytes)
-  save(draft, 'attention output', 'projection', outputBytes)
+  const projected = latent === null ? PROJECTION : MLA
+  sink.save('queries', projected, tokens * heads * keyWidth * ACTIVATION_BYTES)
+  sink.save('keys and values', projected, keyValueBytes)
+  sink.save('attention output', PROJECTION, outputBytes)
   if (shard.materialised) {
     // Softmax output, dropout mask and dropout output: 5 bytes a score (arXiv:2205.05198, section 4.1).
-    save(draft, 'attention scores', 'attention', 5 * microBatch * heads * (sequence / cp) * sequence)
+    sink.save('attention scores', ATTENTION, 5 * microBatch * heads * (sequence / cp) * sequence)
   }
 }
 
-function addAttentionBlock(draft: Draft, model: Architecture, kind: LayerKind, shard: Shard): void {
+function addAttentionBlock(sink: ProgramSink, model: Architecture, kind: LayerKind, shard: Shard): void {
   const { hidden, heads, kvHeads, headDim, mla } = model
   const { tokens, tp } = shard
-  save(draft, 'attention input', 'input', shard.splitTokens * hidden * ACTIVATION_BYTES)
-  addNorm(draft, shard, 'attention norm', hidden)
+  sink.save('attention input', LAYER_INPUT, shard.splitTokens * hidden * ACTIVATION_BYTES)
+  addNorm(sink, shard, 'attention norm', hidden)
   if (mla === null) {
     const width = (heads / tp + 2 * Math.max(1, kvHeads / tp)) * headDim
-    addColumnParallel(draft, shard, gemm('qkv', 'projection', tokens, width, hidden), hidden)
+    addColumnParallel(sink, shard, 'qkv', PROJECTION, tokens, width, hidden, hidden)
     const rotated = tokens * (heads / tp + Math.max(1, kvHeads / tp)) * headDim * ACTIVATION_BYTES
     if (model.learnedPositions === 0) {
-      addPointwise(draft, 'rotary', 'projection', 2 * rotated, 2 * rotated)
-      if (shard.eagerCopies) save(draft, 'before rotary', 'projection', rotated)
+      addPointwise(sink, 'rotary', PROJECTION, 2 * rotated, 2 * rotated)
+      if (shard.eagerCopies) sink.save('before rotary', PROJECTION, rotated)
     }
   } else {
     // The down-projections are small and run on every tensor-parallel rank alike, on its share of the sequence.
     const down = mla.queryRank + mla.kvRank + mla.ropeDim
-    addGemm(draft, gemm('latent down', 'projection', shard.splitTokens, down, hidden))
+    addProduct(sink, shard, 'latent down', PROJECTION, shard.splitTokens, down, hidden)
     addPointwise(
-      draft,
+      sink,
       'latent norms',
-      'norm',
+      NORM,
       2 * shard.splitTokens * down * ACTIVATION_BYTES,
       3 * shard.splitTokens * down * ACTIVATION_BYTES,
     )
-    save(draft, 'latents', 'projection', 2 * shard.splitTokens * down * ACTIVATION_BYTES)
+    sink.save('latents', PROJECTION, 2 * shard.splitTokens * down * ACTIVATION_BYTES)
     const perHead = mla.queryKeyDim + mla.ropeDim
-    const query = gemm('query up', 'mla', tokens, (heads / tp) * perHead, mla.queryRank || hidden)
-    addColumnParallel(draft, shard, query, mla.queryRank || hidden)
-    const keyValue = gemm('key-value up', 'mla', tokens, (heads / tp) * (mla.queryKeyDim + mla.valueDim), mla.kvRank)
-    addColumnParallel(draft, shard, keyValue, mla.kvRank)
+    const width = mla.queryRank || hidden
+    addColumnParallel(sink, shard, 'query up', MLA, tokens, (heads / tp) * perHead, width, width)
+    const keyValues = (heads / tp) * (mla.queryKeyDim + mla.valueDim)
+    addColumnParallel(sink, shard, 'key-value up', MLA, tokens, keyValues, mla.kvRank, mla.kvRank)
     const rotated = tokens * (heads / tp) * perHead * 2 * ACTIVATION_BYTES
-    addPointwise(draft, 'rotary', 'mla', 2 * rotated, 2 * rotated)
+    addPointwise(sink, 'rotary', MLA, 2 * rotated, 2 * rotated)
   }
-  addCoreAttention(draft, model, kind, shard)
+  addCoreAttention(sink, model, kind, shard)
   const valueWidth = mla === null ? headDim : mla.valueDim
-  addRowParallel(draft, shard, gemm('projection', 'projection', tokens, hidden, (heads / tp) * valueWidth), hidden)
-  addResidual(draft, shard, 'attention residual', hidden)
+  addRowParallel(sink, shard, 'projection', PROJECTION, tokens, hidden, (heads / tp) * valueWidth, hidden)
+  addResidual(sink, shard, 'attention residual', hidden)
 }
 
-/** Bytes that the activation function reads and writes for one output element, forward and backward. */
-function activationBytes(model: Architecture, shard: Shard): { forward: number; backward: number } {
+/** Bytes that the activation function moves for one output element: it reads and writes once forward, twice its inputs backward. */
+function activationBytes(model: Architecture, shard: Shard, pass: Pass): number {
   const inputs = model.gatedMlp ? 2 : 1
+  const elements = pass === 'forward' ? inputs + 1 : 2 * inputs + 1
+  return elements * ACTIVATION_BYTES * shard.pointwisePasses
+}
+
+/** What the operators and tensors of an MLP are called. */
+interface MlpNames {
+  readonly up: string
+  readonly upOutput: string
+  readonly activation: string
+  readonly activationOutput: string
+  readonly gate: string
+  readonly down: string
+}
+
+function mlpNames(name: string): MlpNames {
   return {
-    forward: (inputs + 1) * ACTIVATION_BYTES * shard.pointwisePasses,
-    backward: (2 * inputs + 1) * ACTIVATION_BYTES * shard.pointwisePasses,
+    up: `${name} up`,
+    upOutput: `${name} up output`,
+    activation: `${name} activation`,
+    activationOutput: `${name} activation output`,
+    gate: `${name} gate`,
+    down: `${name} down`,
   }
 }
 
-function addMlp(draft: Draft, model: Architecture, shard: Shard, name: string, ffn: number, module: Module): void {
+const DENSE_MLP = mlpNames('mlp')
+const SHARED_EXPERT = mlpNames('shared expert')
+
+function addMlp(
+  sink: ProgramSink,
+  model: Architecture,
+  shard: Shard,
+  names: MlpNames,
+  ffn: number,
+  module: Module,
+): void {
   const { hidden } = model
   const { tokens, tp } = shard
   const width = ffn / tp
   const inputs = model.gatedMlp ? 2 : 1
-  const bytes = activationBytes(model, shard)
-  addColumnParallel(draft, shard, gemm(`${name} up`, module, tokens, inputs * width, hidden), hidden)
-  save(draft, `${name} up output`, module, tokens * inputs * width * ACTIVATION_BYTES)
+  addColumnParallel(sink, shard, names.up, module, tokens, inputs * width, hidden, hidden)
+  sink.save(names.upOutput, module, tokens * inputs * width * ACTIVATION_BYTES)
   addPointwise(
-    draft,
-    `${name} activation`,
-    'activation',
-    tokens * width * bytes.forward,
-    tokens * width * bytes.backward,
+    sink,
+    names.activation,
+    ACTIVATION,
+    tokens * width * activationBytes(model, shard, 'forward'),
+    tokens * width * activationBytes(model, shard, 'backward'),
   )
-  save(draft, `${name} activation output`, 'activation', tokens * width * shard.inputBytes)
-  if (shard.eagerCopies) save(draft, `${name} gate`, 'activation', (inputs - 1) * tokens * width * ACTIVATION_BYTES)
-  addRowParallel(draft, shard, gemm(`${name} down`, module, tokens, hidden, width), hidden)
+  sink.save(names.activationOutput, ACTIVATION, tokens * width * shard.inputBytes)
+  if (shard.eagerCopies) sink.save(names.gate, ACTIVATION, (inputs - 1) * tokens * width * ACTIVATION_BYTES)
+  addRowParallel(sink, shard, names.down, module, tokens, hidden, width, hidden)
 }
 
 /**
@@ -290,7 +372,12 @@ function addMlp(draft: Draft, model: Architecture, shard: Shard, name: string, f
  */
 const EXPERT_PASSES = 1.6
 
-function addMixture(draft: Draft, model: Architecture, shard: Shard): void {
+/** All-to-all of the routed tokens: to their experts, or back. */
+function exchange(sink: ProgramSink, shard: Shard, pass: Pass, name: string, bytes: number): void {
+  if (shard.ep > 1) sink.communicate(pass, 'expert', name, MOE, 'allToAll', 'ep', bytes, shard.spread, false)
+}
+
+function addMixture(sink: ProgramSink, model: Architecture, shard: Shard): void {
   const { moe, hidden } = model
   if (moe === null) return
   const { ep, etp, splitTokens } = shard
@@ -299,109 +386,71 @@ function addMixture(draft: Draft, model: Architecture, shard: Shard): void {
   const imbalance = ep > 1 ? moe.imbalance : 1
   const perRank = routed * etp * imbalance
   const local = moe.experts / ep
+  const rows = perRank / local
   const width = moe.expertFfn / etp
   const inputs = model.gatedMlp ? 2 : 1
-  const bytes = activationBytes(model, shard)
   const routedBytes = routed * hidden * ACTIVATION_BYTES
-
-  addGemm(draft, gemm('router', 'moe', splitTokens, moe.experts, hidden, false))
-  addPointwise(draft, 'permute', 'moe', EXPERT_PASSES * 2 * routedBytes, EXPERT_PASSES * 2 * routedBytes)
-  const spread =
-    shard.expertDispatch === 'per-domain'
-      ? { copies: moe.topK, mostDomains: moe.nodeLimit || Number.POSITIVE_INFINITY }
-      : null
-  const exchange = (name: string, elementBytes: number = ACTIVATION_BYTES) => ({
-    ...communicate('expert', name, 'moe', 'allToAll', 'ep', routed * hidden * elementBytes * imbalance),
-    spread,
-  })
-  const split = (name: string, collective: Collective) =>
-    communicate('expert', name, 'moe', collective, 'etp', perRank * hidden * ACTIVATION_BYTES)
-  if (ep > 1) draft.forward.push(exchange('dispatch', shard.dispatchBytes))
-  if (etp > 1) draft.forward.push(split('expert gather', 'allGather'))
-
-  const up: Gemm = {
-    ...gemm('experts up', 'moe', perRank / local, inputs * width, hidden),
-    groups: local,
-    load: imbalance,
-  }
-  const down: Gemm = { ...up, name: 'experts down', n: hidden, k: width }
-  const upGradients = gradients(up)
-  const downGradients = gradients(down)
+  const exchanged = routed * hidden * ACTIVATION_BYTES * imbalance
+  const dispatched = routed * hidden * shard.dispatchBytes * imbalance
+  const split = perRank * hidden * ACTIVATION_BYTES
   const activation = perRank * width
-  draft.forward.push(
-    up,
-    pointwise('experts activation', 'activation', EXPERT_PASSES * activation * bytes.forward),
-    down,
+
+  addProduct(sink, shard, 'router', MOE, splitTokens, moe.experts, hidden, false)
+  addPointwise(sink, 'permute', MOE, EXPERT_PASSES * 2 * routedBytes, EXPERT_PASSES * 2 * routedBytes)
+  exchange(sink, shard, 'forward', 'dispatch', dispatched)
+  exchange(sink, shard, 'backward', 'dispatch', exchanged)
+  if (etp > 1) {
+    sink.communicate('forward', 'expert', 'expert gather', MOE, 'allGather', 'etp', split, null, false)
+    sink.communicate('backward', 'expert', 'expert gather', MOE, 'reduceScatter', 'etp', split, null, false)
+  }
+  forwardProduct(sink, shard, 'experts up', MOE, rows, inputs * width, hidden, local, imbalance)
+  weightGradient(sink, 'experts up', MOE, rows, inputs * width, hidden, local, imbalance)
+  inputGradient(sink, shard, 'experts up', MOE, rows, inputs * width, hidden, local, imbalance)
+  addPointwise(
+    sink,
+    'experts activation',
+    ACTIVATION,
+    EXPERT_PASSES * activation * activationBytes(model, shard, 'forward'),
+    EXPERT_PASSES * activation * activationBytes(model, shard, 'backward'),
   )
-  if (etp > 1) draft.forward.push(split('expert reduce', 'reduceScatter'))
-  if (ep > 1) draft.forward.push(exchange('combine'))
+  forwardProduct(sink, shard, 'experts down', MOE, rows, hidden, width, local, imbalance)
+  weightGradient(sink, 'experts down', MOE, rows, hidden, width, local, imbalance)
+  inputGradient(sink, shard, 'experts down', MOE, rows, hidden, width, local, imbalance)
+  if (etp > 1) {
+    sink.communicate('forward', 'expert', 'expert reduce', MOE, 'reduceScatter', 'etp', split, null, false)
+    sink.communicate('backward', 'expert', 'expert reduce', MOE, 'allGather', 'etp', split, null, false)
+  }
+  exchange(sink, shard, 'forward', 'combine', exchanged)
+  exchange(sink, shard, 'backward', 'combine', exchanged)
+  addPointwise(sink, 'unpermute', MOE, EXPERT_PASSES * 2 * routedBytes, EXPERT_PASSES * 2 * routedBytes)
 
-  const backward: Operator[] = []
-  if (ep > 1) backward.push(exchange('combine backward'))
-  if (etp > 1) backward.push(split('expert reduce backward', 'allGather'))
-  backward.push(
-    downGradients.input,
-    downGradients.weight,
-    pointwise('experts activation backward', 'activation', EXPERT_PASSES * activation * bytes.backward),
-    upGradients.input,
-    upGradients.weight,
-  )
-  if (etp > 1) backward.push(split('expert gather backward', 'reduceScatter'))
-  if (ep > 1) backward.push(exchange('dispatch backward'))
-  draft.backward.unshift(...backward)
-  addPointwise(draft, 'unpermute', 'moe', EXPERT_PASSES * 2 * routedBytes, EXPERT_PASSES * 2 * routedBytes)
-
-  save(draft, 'experts input', 'moe', perRank * hidden * shard.inputBytes)
-  save(draft, 'experts up output', 'moe', inputs * activation * ACTIVATION_BYTES)
-  save(draft, 'experts activation output', 'activation', activation * shard.inputBytes)
-  if (moe.sharedFfn > 0) addMlp(draft, model, shard, 'shared expert', moe.sharedFfn, 'moe')
-}
-
-/**
- * Bytes that quantising one element of an activation or its gradient costs: 16 bits read, 8 written as they lie and 8
- * transposed for the weight gradient (Transformer Engine). Weights are quantised once a step, which is left out.
- */
-const QUANTISE_BYTES = 4
-
-/** The operators with the work that quantises the operands of low-format products before them. */
-function withQuantising(operators: readonly Operator[], shard: Shard): readonly Operator[] {
-  if (shard.inputBytes === ACTIVATION_BYTES) return operators
-  return operators.flatMap((op) =>
-    op.kind === 'gemm' && op.low && op.pass !== 'weight'
-      ? [pointwise(`${op.name} quantise`, op.module, QUANTISE_BYTES * op.m * op.k * op.groups), op]
-      : [op],
-  )
+  sink.save('experts input', MOE, perRank * hidden * shard.inputBytes)
+  sink.save('experts up output', MOE, inputs * activation * ACTIVATION_BYTES)
+  sink.save('experts activation output', ACTIVATION, activation * shard.inputBytes)
+  if (moe.sharedFfn > 0) addMlp(sink, model, shard, SHARED_EXPERT, moe.sharedFfn, MOE)
 }
 
 /** Forward and backward of one layer for one micro-batch on one rank. */
-export function layerProgram(model: Architecture, kind: LayerKind, shard: Shard): Program {
-  const draft: Draft = { forward: [], backward: [], saved: [] }
-  addAttentionBlock(draft, model, kind, shard)
-  save(draft, 'mlp input', 'input', shard.splitTokens * model.hidden * ACTIVATION_BYTES)
-  addNorm(draft, shard, 'mlp norm', model.hidden)
-  if (kind.mixture) addMixture(draft, model, shard)
-  else addMlp(draft, model, shard, 'mlp', model.ffnHidden, 'mlp')
-  addResidual(draft, shard, 'mlp residual', model.hidden)
-  return {
-    forward: withQuantising(draft.forward, shard),
-    backward: withQuantising(draft.backward, shard),
-    saved: draft.saved,
-  }
+export function layerProgram(sink: ProgramSink, model: Architecture, kind: LayerKind, shard: Shard): void {
+  addAttentionBlock(sink, model, kind, shard)
+  sink.save('mlp input', MLP_INPUT, shard.splitTokens * model.hidden * ACTIVATION_BYTES)
+  addNorm(sink, shard, 'mlp norm', model.hidden)
+  if (kind.mixture) addMixture(sink, model, shard)
+  else addMlp(sink, model, shard, DENSE_MLP, model.ffnHidden, MLP)
+  addResidual(sink, shard, 'mlp residual', model.hidden)
 }
 
 /** The input embedding: a lookup forward, a scattered sum in 32 bits backward. */
-export function embeddingProgram(model: Architecture, shard: Shard): Program {
+export function embeddingProgram(sink: ProgramSink, model: Architecture, shard: Shard): void {
   const bytes = shard.tokens * model.hidden * ACTIVATION_BYTES
-  const draft: Draft = { forward: [], backward: [], saved: [] }
-  addPointwise(draft, 'embedding', 'ends', 2 * bytes, 4 * bytes)
+  addPointwise(sink, 'embedding', ENDS, 2 * bytes, 4 * bytes)
   if (shard.tp > 1) {
     const collective = shard.sequenceParallel ? 'reduceScatter' : 'allReduce'
-    draft.forward.push(communicate('tensor', 'embedding reduce', 'ends', collective, 'tp', bytes))
+    sink.communicate('forward', 'tensor', 'embedding', ENDS, collective, 'tp', bytes, null, false)
     if (shard.sequenceParallel) {
-      draft.backward.unshift(communicate('tensor', 'embedding gather', 'ends', 'allGather', 'tp', bytes))
+      sink.communicate('backward', 'tensor', 'embedding', ENDS, 'allGather', 'tp', bytes, null, false)
     }
   }
-  return draft
 }
 
 /** Bytes a logit costs in softmax and cross-entropy: 16-bit read, 32-bit intermediate, 16-bit gradient. */
@@ -412,24 +461,26 @@ const LOGIT_BYTES_BACKWARD = 6
 const EAGER_LOGIT_BYTES = 14
 
 /** The output projection with softmax and cross-entropy, `count` times (once more for each multi-token-prediction layer). */
-export function headProgram(model: Architecture, shard: Shard, count: number): Program {
-  const draft: Draft = { forward: [], backward: [], saved: [] }
+export function headProgram(sink: ProgramSink, model: Architecture, shard: Shard, count: number): void {
   const { tokens, tp } = shard
+  const { hidden } = model
   const logits = (tokens * model.vocab) / tp
   for (let i = 0; i < count; i++) {
-    addNorm(draft, shard, 'final norm', model.hidden)
-    addColumnParallel(draft, shard, gemm('logits', 'ends', tokens, model.vocab / tp, model.hidden, false), model.hidden)
+    addNorm(sink, shard, 'final norm', hidden)
+    addColumnParallel(sink, shard, 'logits', ENDS, tokens, model.vocab / tp, hidden, hidden, false)
     addPointwise(
-      draft,
+      sink,
       'cross-entropy',
-      'ends',
+      ENDS,
       logits * LOGIT_BYTES_FORWARD * shard.pointwisePasses,
       logits * LOGIT_BYTES_BACKWARD * shard.pointwisePasses,
     )
-    save(draft, 'logits', 'ends', logits * (shard.eagerCopies ? EAGER_LOGIT_BYTES : LOGIT_BYTES_FORWARD))
+    sink.save('logits', ENDS, logits * (shard.eagerCopies ? EAGER_LOGIT_BYTES : LOGIT_BYTES_FORWARD))
   }
   for (let i = 1; i < count; i++) {
-    addGemm(draft, gemm('prediction projection', 'ends', shard.splitTokens, model.hidden, 2 * model.hidden))
+    const name = 'prediction projection'
+    sink.gemm('forward', name, ENDS, shard.splitTokens, hidden, 2 * hidden, 1, 1, true)
+    sink.gemm('weight', name, ENDS, 2 * hidden, hidden, shard.splitTokens, 1, 1, true)
+    sink.gemm('input', name, ENDS, shard.splitTokens, 2 * hidden, hidden, 1, 1, true)
   }
-  return draft
 }

@@ -1,41 +1,46 @@
 import type { Recompute, RecomputeModule } from '../scenario/scenario.ts'
-import type { Module, Operator, Program, SavedTensor } from './operators.ts'
+import {
+  ACTIVATION,
+  ATTENTION,
+  LAYER_INPUT,
+  MLA,
+  MLP,
+  MOE,
+  NORM,
+  type Operator,
+  type Program,
+  type SavedTensor,
+} from './operators.ts'
 
 /** Modules that recomputing one module runs again. */
-const COVERS: Readonly<Record<Exclude<RecomputeModule, 'layer'>, readonly Module[]>> = {
-  norm: ['norm'],
-  activation: ['activation'],
-  attention: ['attention'],
-  mla: ['mla'],
-  mlp: ['mlp', 'activation'],
-  moe: ['moe', 'activation'],
+const COVERS: Readonly<Record<RecomputeModule, number>> = {
+  norm: NORM,
+  activation: ACTIVATION,
+  attention: ATTENTION,
+  mla: MLA,
+  mlp: MLP | ACTIVATION,
+  moe: MOE | ACTIVATION,
+  // The whole layer, from its input.
+  layer: ~LAYER_INPUT,
 }
 
-/** True where the whole layer runs again from its input. */
-export function recomputesLayer(recompute: Recompute): boolean {
-  return recompute.mode === 'full' || recompute.modules.includes('layer')
-}
-
-function coveredModules(recompute: Recompute): ReadonlySet<Module | 'input'> {
-  const covered = new Set<Module | 'input'>()
-  for (const module of recompute.modules) {
-    if (module !== 'layer') for (const own of COVERS[module]) covered.add(own)
-  }
+/** The modules that run again before a layer's backward pass, whose tensors are not kept: a set of their bits. */
+export function coveredModules(recompute: Recompute): number {
+  let covered = recompute.mode === 'full' ? COVERS.layer : 0
+  for (const module of recompute.modules) covered |= COVERS[module]
   return covered
 }
 
 /** Operators that run again before a layer's backward pass. */
 export function recomputeProgram(program: Program, recompute: Recompute): readonly Operator[] {
-  if (recomputesLayer(recompute)) return program.forward
   const covered = coveredModules(recompute)
-  return covered.size === 0 ? [] : program.forward.filter((op) => covered.has(op.module))
+  return covered === 0 ? [] : program.forward.filter((op) => (covered & op.module) !== 0)
 }
 
 /** Bytes of a layer kept from forward to backward. */
 export function savedBytes(program: Program, recompute: Recompute): number {
-  if (recomputesLayer(recompute)) return sum(program.saved.slice(0, 1))
   const covered = coveredModules(recompute)
-  return sum(program.saved.filter((tensor) => !covered.has(tensor.module)))
+  return sum(program.saved.filter((tensor) => (covered & tensor.module) === 0))
 }
 
 /** Bytes of a layer while its backward pass runs: everything recompute brings back. */
