@@ -478,9 +478,6 @@ export function headProgram(sink: ProgramSink, model: Architecture, shard: Shard
     sink.save('logits', ENDS, logits * (shard.eagerCopies ? EAGER_LOGIT_BYTES : LOGIT_BYTES_FORWARD))
   }
   for (let i = 1; i < count; i++) {
-    const name = 'prediction projection'
-    sink.gemm('forward', name, ENDS, shard.splitTokens, hidden, 2 * hidden, 1, 1, true)
-    sink.gemm('weight', name, ENDS, 2 * hidden, hidden, shard.splitTokens, 1, 1, true)
-    sink.gemm('input', name, ENDS, shard.splitTokens, 2 * hidden, hidden, 1, 1, true)
+    addProduct(sink, shard, 'prediction projection', ENDS, shard.splitTokens, hidden, 2 * hidden)
   }
 }
