@@ -24,7 +24,7 @@ function longest(text: string): number {
 
 test('the rows that ship: in the order of the files, every grid, all keys', async () => {
   const { code, stdout, stderr } = await walltime(['validate', '--json'])
-  const { rows, score, groups, baseline, grids } = JSON.parse(stdout)
+  const { rows, score, groups, baseline, worst, grids } = JSON.parse(stdout)
   expect(stderr).toBe('')
   const ids = [...shipped('rows.json'), ...shipped('grids.json')].map(({ id }) => id)
   expect(rows.map(({ id }: ShippedRow) => id)).toEqual(ids)
@@ -40,6 +40,11 @@ test('the rows that ship: in the order of the files, every grid, all keys', asyn
     expect.arrayContaining(['cells', 'cellMean', 'cellMedian', 'rowMean', 'rowMedian', 'rowP90', 'bias', 'refused']),
   )
   expect(score.cellMean).toBeLessThan(0.3)
+  expect(worst.length).toBeGreaterThan(5)
+  for (const { id, error, causes } of worst) {
+    expect(rows.find((row: ShippedRow) => row.id === id).error).toBe(error)
+    expect(causes[0].message).not.toMatch(/NaN|undefined|Infinity/)
+  }
   expect(baseline.leaveOut.cellMean).toBeGreaterThan(baseline.cellMean)
   expect(new Set(groups.map(({ by }: { by: string }) => by)).size).toBe(6)
   expect(Object.keys(grids[0])).toEqual(

@@ -4,7 +4,7 @@ import { type Align, table } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { clip, labelled, wrap } from '../terminal/text.ts'
 
-const WORST = 12
+const MOST_REASONS = 12
 const NOTHING = '-'
 
 const share = (value: number | null): string => (value === null ? NOTHING : percent(value))
@@ -80,27 +80,33 @@ function grids({ gridMeans }: Validation): readonly string[] {
   return table(rows, { head, align: numbers(7) })
 }
 
-/** Rows by error, the largest first; one of each cell. */
-function worstRows(rows: readonly RowResult[]): readonly RowResult[] {
-  const cells = new Set<string>()
-  return rows
-    .filter((row) => row.grid === undefined && row.error !== null)
-    .sort((a, b) => (b.error ?? 0) - (a.error ?? 0))
-    .filter((row) => !cells.has(row.cell) && cells.add(row.cell))
-    .slice(0, WORST)
-}
-
-function worst(rows: readonly RowResult[]): readonly string[] {
+/** The worst row of each cell, and below it what likely causes its error. */
+function worst({ worst, rows }: Validation, width: number): readonly string[] {
   const seconds = (value: number | null) => (value === null ? NOTHING : `${Number(value.toPrecision(3))} s`)
-  const cells = worstRows(rows).map((row) => [
-    clip(row.id, 34),
-    seconds(row.measured),
-    seconds(row.predicted),
-    row.predicted === null || row.measured === null ? NOTHING : signed(row.predicted / row.measured - 1),
-    row.largest === undefined ? '' : `${row.largest.part} ${(row.largest.share * 100).toFixed(0)} %`,
-  ])
+  const cells = worst.flatMap(({ id }) => {
+    const row = rows.find((candidate) => candidate.id === id)
+    if (row === undefined) return []
+    return [
+      [
+        clip(row.id, 34),
+        seconds(row.measured),
+        seconds(row.predicted),
+        row.predicted === null || row.measured === null ? NOTHING : signed(row.predicted / row.measured - 1),
+        row.largest === undefined ? '' : `${row.largest.part} ${(row.largest.share * 100).toFixed(0)} %`,
+      ],
+    ]
+  })
   const head = ['', 'measured', 'predicted', 'error', 'largest part']
-  return table(cells, { head, align: ['left', RIGHT, RIGHT, RIGHT, 'left'] })
+  const [title = '', ...lines] = table(cells, { head, align: ['left', RIGHT, RIGHT, RIGHT, 'left'] })
+  return [
+    title,
+    ...lines.flatMap((line, i) => [
+      line,
+      ...(worst[i]?.causes ?? []).flatMap(({ message, explains }) =>
+        labelled(explains > 0 ? '  likely' : '  unclear', message, width, 10),
+      ),
+    ]),
+  ]
 }
 
 function refusals(rows: readonly RowResult[], width: number): readonly string[] {
@@ -108,7 +114,7 @@ function refusals(rows: readonly RowResult[], width: number): readonly string[] 
   for (const { refused } of rows) if (refused !== undefined) counts.set(refused, (counts.get(refused) ?? 0) + 1)
   return [...counts]
     .sort((a, b) => b[1] - a[1])
-    .slice(0, WORST)
+    .slice(0, MOST_REASONS)
     .flatMap(([reason, count]) => labelled(`  ${grouped(count)}`, clip(reason, 200), width, 8))
 }
 
@@ -151,7 +157,7 @@ export function validationReport(
           ),
         ]),
     ...title('WORST ROWS'),
-    ...worst(rows),
+    ...worst(validation, width),
     ...(refused === 0 ? [] : [...title('REFUSED'), ...refusals(rows, width)]),
     ...(tooMany
       ? [

@@ -23,6 +23,10 @@ export interface RowResult {
   readonly memoryError?: number
   /** The part of the prediction that takes longest, and its share. */
   readonly largest?: { readonly part: StepPart; readonly share: number }
+  /** Seconds of the prediction by part. */
+  readonly breakdown?: Readonly<Record<StepPart, number>>
+  /** False where the chip's kernels are assumed. */
+  readonly kernelsMeasured?: boolean
   readonly modelFlops?: number
   readonly notes?: readonly string[]
   /** Why the model cannot express the row. */
@@ -69,6 +73,8 @@ export function evaluateRow(row: Row, profiles?: Profiles): RowResult {
       ? {}
       : { measuredPeakBytes: peak * GIB, memoryError: Math.abs(memory.peakBytes / (peak * GIB) - 1) }),
     largest: largestPart(result),
+    breakdown: step.breakdown,
+    kernelsMeasured: result.warnings.every(({ code }) => code !== 'kernels.unmeasured'),
     modelFlops: step.modelFlops,
     ...(read.notes.length === 0 ? {} : { notes: read.notes }),
   }

@@ -1,5 +1,6 @@
 /** Validation: measured rows in, scores out. Imported as `@walltime/core/validate`. */
 
+export type { WorstRow } from './causes.ts'
 export { evaluateRow, type RowResult } from './evaluate-row.ts'
 export type { GridMeans, GridScore } from './grids.ts'
 export type { GroupScore } from './groups.ts'

@@ -130,6 +130,7 @@ const rowSchema = z.object({
   rmsNormFused: flag,
   measured,
   modelFlopsPerStepCausal: positive(1e30).nullish(),
+  assumed: z.array(text).max(100).nullish(),
 })
 
 type RowInput = z.output<typeof rowSchema>

@@ -1,5 +1,6 @@
 import type { Profiles } from '../scenario/profiles.ts'
 import { type Baseline, scoreBaseline } from './baseline.ts'
+import { type WorstRow, worstRows } from './causes.ts'
 import { evaluateRow, type RowResult } from './evaluate-row.ts'
 import { type GridMeans, type GridScore, meanGrids, scoreGrids } from './grids.ts'
 import { type GroupScore, type Judged, scoreGroups } from './groups.ts'
@@ -20,6 +21,8 @@ export interface Validation {
   readonly groups: readonly GroupScore[]
   readonly baseline: Baseline
   readonly memory: MemoryScore
+  /** The worst rows of those scored, one a cell. */
+  readonly worst: readonly WorstRow[]
   readonly grids: readonly GridScore[]
   readonly gridMeans: readonly GridMeans[]
   /** Share of all rows that the model cannot express. */
@@ -54,6 +57,7 @@ export function scoreResults(rows: readonly Row[], results: readonly RowResult[]
     groups: scoreGroups(scored),
     baseline: scoreBaseline(scored),
     memory: scoreMemory(scored),
+    worst: worstRows(scored),
     grids,
     gridMeans: meanGrids(grids),
     refusedShare: results.filter((result) => result.refused !== undefined).length / Math.max(1, results.length),
