@@ -2,7 +2,9 @@
 
 export { estimate } from './estimate.ts'
 export * from './estimate-result.ts'
+export { brokenCode } from './layout/check.ts'
 export { type Group, type GroupName, placeGroups } from './layout/placement.ts'
+export { compileLayouts, type LayoutEvaluator } from './layout-evaluator.ts'
 export type { Architecture, LatentAttention, MixtureOfExperts, SlidingWindow } from './model/architecture.ts'
 export { type AttentionCount, forwardFlopsPerToken, modelFlopsPerStep, totalFlops } from './model/flops.ts'
 export { countParameters, type ParameterCount } from './model/parameters.ts'

@@ -1,126 +1,249 @@
 /** Rules that a layout must keep. A broken rule is data: a code, the path in the scenario and what would be right. */
 
 import type { Issue } from '@walltime/hardware'
-import { mainPhase, type Scenario, trainerPool } from '../scenario/scenario.ts'
-import { layersPerStage } from './stages.ts'
+import type { Architecture } from '../model/architecture.ts'
+import { mainPhase, type Parallelism, type Scenario, type Training, trainerPool } from '../scenario/scenario.ts'
+import { splitLayers } from './stages.ts'
+
+/** What the rules read. */
+interface Case {
+  readonly model: Architecture
+  readonly training: Training
+  readonly chips: number
+  readonly layout: Parallelism
+  readonly mostLayers: number
+}
+
+/** A rule: its code, the field to change, and the words for one who broke it. */
+interface Rule {
+  readonly code: string
+  readonly field: string
+  readonly section?: string
+  readonly message: (broken: Case) => string
+}
+
+/** Bits of `brokenRules`: a rule's place in `RULES`. */
+const PRODUCT = 1 << 0
+const ALL_CHIPS = 1 << 1
+const HEADS = 1 << 2
+const KEY_VALUE_HEADS = 1 << 3
+const FFN = 1 << 4
+const NO_EXPERTS_EP = 1 << 5
+const NO_EXPERTS_ETP = 1 << 6
+const EXPERTS = 1 << 7
+const SHARED_FFN = 1 << 8
+const EXPERT_FFN = 1 << 9
+const EXPERT_BLOCK = 1 << 10
+const BATCH = 1 << 11
+const SEQUENCE = 1 << 12
+const STAGES = 1 << 13
+const SPLIT = 1 << 14
+const LONE_CHUNKS = 1 << 15
+const CHUNKS = 1 << 16
+const INTERLEAVED = 1 << 17
+const FEW_MICRO_BATCHES = 1 << 18
+const CHUNKED_SCHEDULE = 1 << 19
+
+/** In the order of the bits. */
+const RULES: readonly Rule[] = [
+  {
+    code: 'layout.chips',
+    field: 'tp',
+    message: ({ layout: { tp, pp, cp }, chips }) => {
+      const product = tp * pp * cp
+      return `tp·pp·cp = ${tp}·${pp}·${cp} = ${product} does not divide ${chips} chips: ${nearestMultiples(chips, product)}`
+    },
+  },
+  {
+    code: 'layout.chips',
+    field: 'dp',
+    message: ({ layout: { tp, pp, cp, dp }, chips }) => {
+      const product = tp * pp * cp
+      return `tp·pp·cp·dp = ${tp}·${pp}·${cp}·${dp} = ${product * dp}, but the cluster has ${chips} chips; dp = ${chips / product} would use all of them`
+    },
+  },
+  {
+    code: 'layout.heads',
+    field: 'tp',
+    message: ({ model, layout: { tp } }) =>
+      `${model.heads} attention heads cannot be split over tp = ${tp}; tp can be ${divisors(model.heads, 64)}`,
+  },
+  {
+    code: 'layout.heads',
+    field: 'tp',
+    message: ({ model, layout: { tp } }) =>
+      `${model.kvHeads} key-value heads and tp = ${tp}: one must divide the other`,
+  },
+  {
+    code: 'layout.ffn',
+    field: 'tp',
+    message: ({ model, layout: { tp } }) => `ffnHidden = ${model.ffnHidden} cannot be split over tp = ${tp}`,
+  },
+  {
+    code: 'layout.experts',
+    field: 'ep',
+    message: ({ model, layout: { ep } }) => `ep = ${ep}, but ${model.name} has no experts; ep must be 1`,
+  },
+  {
+    code: 'layout.experts',
+    field: 'etp',
+    message: ({ model, layout: { etp } }) => `etp = ${etp}, but ${model.name} has no experts; etp must be 1`,
+  },
+  {
+    code: 'layout.experts',
+    field: 'ep',
+    message: ({ model: { moe }, layout: { ep } }) =>
+      `${moe?.experts} experts cannot be split over ep = ${ep}; ep can be ${divisors(moe?.experts ?? 1, 256)}`,
+  },
+  {
+    code: 'layout.ffn',
+    field: 'tp',
+    message: ({ model: { moe }, layout: { tp } }) =>
+      `shared experts of width ${moe?.sharedFfn} cannot be split over tp = ${tp}`,
+  },
+  {
+    code: 'layout.experts',
+    field: 'etp',
+    message: ({ model: { moe }, layout: { etp } }) =>
+      `experts of width ${moe?.expertFfn} cannot be split over etp = ${etp}`,
+  },
+  {
+    code: 'layout.experts',
+    field: 'ep',
+    message: ({ layout: { tp, cp, dp, ep, etp } }) => `ep·etp = ${ep * etp} does not divide tp·cp·dp = ${tp * cp * dp}`,
+  },
+  {
+    code: 'layout.batch',
+    field: 'globalBatch',
+    section: 'training',
+    message: ({ training: { globalBatch }, layout: { dp, microBatch } }) =>
+      `a global batch of ${globalBatch} sequences does not divide by dp·microBatch = ${dp}·${microBatch} = ${dp * microBatch}: ${nearestMultiples(globalBatch, dp * microBatch)}`,
+  },
+  {
+    code: 'layout.sequence',
+    field: 'cp',
+    message: ({ training, layout }) =>
+      `a sequence of ${training.sequenceLength} tokens cannot be cut into ${sequencePieces(layout)} pieces (2·cp, times tp with sequence parallelism)`,
+  },
+  {
+    code: 'layout.layers',
+    field: 'pp',
+    message: ({ model, layout: { pp } }) => `pp = ${pp} stages for ${model.layers} layers; every stage needs one`,
+  },
+  {
+    code: 'layout.layers',
+    field: 'layerSplit',
+    message: ({ model, layout: { pp } }) => `the split does not add up to ${model.layers} layers on ${pp} stages`,
+  },
+  {
+    code: 'layout.layers',
+    field: 'vpp',
+    message: ({ layout: { vpp } }) => `vpp = ${vpp} needs a pipeline; with pp = 1 it must be 1`,
+  },
+  {
+    code: 'layout.layers',
+    field: 'vpp',
+    message: ({ layout: { vpp }, mostLayers }) => `vpp = ${vpp} chunks, but a stage has at most ${mostLayers} layers`,
+  },
+  {
+    code: 'layout.schedule',
+    field: 'schedule',
+    message: () => 'an interleaved schedule needs vpp of 2 or more; with vpp = 1 it is 1f1b',
+  },
+  {
+    code: 'layout.batch',
+    field: 'vpp',
+    message: ({ training: { globalBatch }, layout: { pp, dp, microBatch } }) =>
+      `interleaved chunks need at least pp = ${pp} micro-batches, not ${globalBatch / (dp * microBatch)} (globalBatch/(dp·microBatch))`,
+  },
+  {
+    code: 'layout.schedule',
+    field: 'schedule',
+    message: ({ layout: { vpp } }) => `vpp = ${vpp} needs schedule: interleaved`,
+  },
+]
+
+/** Code of the first rule that bits of `brokenRules` name. */
+export function brokenCode(bits: number): string {
+  return RULES[31 - Math.clz32(bits & -bits)]?.code ?? ''
+}
+
+function sequencePieces({ cp, tp, sequenceParallel }: Parallelism): number {
+  return (cp > 1 ? 2 * cp : 1) * (sequenceParallel ? tp : 1)
+}
+
+function most(values: Int32Array, count: number): number {
+  let largest = 0
+  for (let i = 0; i < count; i++) largest = Math.max(largest, values[i] ?? 0)
+  return largest
+}
+
+/**
+ * The rules that a layout breaks, as bits; 0 where it can be placed. Memory is not judged here. Where the chips do not
+ * come out, nothing else is looked at.
+ *
+ * Rules: tp·pp·cp·dp = chips; heads and MLP over tp (a vocabulary is padded); experts over ep; ep·etp over tp·cp·dp; global batch over
+ * dp·microBatch; sequence over cp (twice, for causal balance) and over tp with sequence parallelism; layers over stages and
+ * chunks; micro-batches over stages where chunks are interleaved (Megatron-LM asserts it).
+ *
+ * @param perStage is filled with the layers of each stage; as long as the model has layers
+ */
+export function brokenRules(
+  model: Architecture,
+  training: Training,
+  chips: number,
+  layout: Parallelism,
+  perStage: Int32Array,
+): number {
+  const { tp, pp, cp, ep, etp, dp, vpp, microBatch } = layout
+  const { moe } = model
+  if (chips % (tp * pp * cp) !== 0) return PRODUCT
+  if (tp * pp * cp * dp !== chips) return ALL_CHIPS
+  let broken = 0
+  if (model.heads % tp !== 0) broken |= HEADS
+  if (model.kvHeads % tp !== 0 && tp % model.kvHeads !== 0) broken |= KEY_VALUE_HEADS
+  if (model.ffnHidden % tp !== 0) broken |= FFN
+  if (moe === null) {
+    if (ep > 1) broken |= NO_EXPERTS_EP
+    if (etp > 1) broken |= NO_EXPERTS_ETP
+  } else {
+    if (moe.experts % ep !== 0) broken |= EXPERTS
+    if (moe.sharedFfn % tp !== 0) broken |= SHARED_FFN
+    if (moe.expertFfn % etp !== 0) broken |= EXPERT_FFN
+  }
+  if ((tp * cp * dp) % (ep * etp) !== 0) broken |= EXPERT_BLOCK
+  if (training.globalBatch % (dp * microBatch) !== 0) broken |= BATCH
+  if (training.sequenceLength % sequencePieces(layout) !== 0) broken |= SEQUENCE
+  if (pp > model.layers) broken |= STAGES
+  else if (!splitLayers(perStage, model.layers, pp, layout.layerSplit)) broken |= SPLIT
+  else if (vpp > 1 && pp === 1) broken |= LONE_CHUNKS
+  else if (vpp > 1 && vpp > most(perStage, pp)) broken |= CHUNKS
+  if (layout.schedule === 'interleaved' && vpp === 1 && pp > 1) broken |= INTERLEAVED
+  if (vpp > 1 && (broken & BATCH) === 0 && training.globalBatch / (dp * microBatch) < pp) broken |= FEW_MICRO_BATCHES
+  if (layout.schedule !== 'interleaved' && vpp > 1) broken |= CHUNKED_SCHEDULE
+  return broken
+}
+
+/** What is wrong with a scenario's layout, in words; empty where it can be placed. */
+export function checkLayout(scenario: Scenario): readonly Issue[] {
+  const phase = mainPhase(scenario)
+  const { training, parallelism: layout } = phase
+  const { model } = scenario
+  const { chips } = trainerPool(scenario)
+  const perStage = new Int32Array(model.layers)
+  const bits = brokenRules(model, training, chips, layout, perStage)
+  const broken: Case = { model, training, chips, layout, mostLayers: most(perStage, layout.pp) }
+  return RULES.filter((_, i) => (bits & (1 << i)) !== 0).map(({ code, field, section = 'parallelism', message }) => ({
+    code,
+    path: [...phase.path, section, field],
+    message: message(broken),
+  }))
+}
 
 function divisors(n: number, most: number): string {
   const found: number[] = []
   for (let d = 1; d <= most && d <= n; d++) if (n % d === 0) found.push(d)
   return found.join(', ')
-}
-
-/**
- * What is wrong with a scenario's layout; empty where it can be placed. Memory is not judged here.
- *
- * Rules: tp·pp·cp·dp = chips; heads and MLP over tp (a vocabulary is padded); experts over ep; ep·etp over tp·cp·dp; global batch over
- * dp·microBatch; sequence over cp (twice, for causal balance) and over tp with sequence parallelism; layers over stages and
- * chunks; micro-batches over stages where chunks are interleaved (Megatron-LM asserts it).
- */
-export function checkLayout(scenario: Scenario): readonly Issue[] {
-  const phase = mainPhase(scenario)
-  const { training, parallelism: layout } = phase
-  const { model } = scenario
-  const pool = trainerPool(scenario)
-  const { tp, pp, cp, ep, etp, dp, vpp, microBatch } = layout
-  const issues: Issue[] = []
-  const report = (code: string, field: string, message: string, section = 'parallelism') =>
-    issues.push({ code, path: [...phase.path, section, field], message })
-
-  const product = tp * pp * cp
-  if (pool.chips % product !== 0) {
-    report(
-      'layout.chips',
-      'tp',
-      `tp·pp·cp = ${tp}·${pp}·${cp} = ${product} does not divide ${pool.chips} chips: ${nearestMultiples(pool.chips, product)}`,
-    )
-    return issues
-  }
-  if (product * dp !== pool.chips) {
-    report(
-      'layout.chips',
-      'dp',
-      `tp·pp·cp·dp = ${tp}·${pp}·${cp}·${dp} = ${product * dp}, but the cluster has ${pool.chips} chips; dp = ${pool.chips / product} would use all of them`,
-    )
-    return issues
-  }
-  if (model.heads % tp !== 0) {
-    report(
-      'layout.heads',
-      'tp',
-      `${model.heads} attention heads cannot be split over tp = ${tp}; tp can be ${divisors(model.heads, 64)}`,
-    )
-  }
-  if (model.kvHeads % tp !== 0 && tp % model.kvHeads !== 0) {
-    report('layout.heads', 'tp', `${model.kvHeads} key-value heads and tp = ${tp}: one must divide the other`)
-  }
-  if (model.ffnHidden % tp !== 0) {
-    report('layout.ffn', 'tp', `ffnHidden = ${model.ffnHidden} cannot be split over tp = ${tp}`)
-  }
-  if (model.moe === null) {
-    if (ep > 1) report('layout.experts', 'ep', `ep = ${ep}, but ${model.name} has no experts; ep must be 1`)
-    if (etp > 1) report('layout.experts', 'etp', `etp = ${etp}, but ${model.name} has no experts; etp must be 1`)
-  } else {
-    if (model.moe.experts % ep !== 0) {
-      report(
-        'layout.experts',
-        'ep',
-        `${model.moe.experts} experts cannot be split over ep = ${ep}; ep can be ${divisors(model.moe.experts, 256)}`,
-      )
-    }
-    if (model.moe.sharedFfn % tp !== 0) {
-      report('layout.ffn', 'tp', `shared experts of width ${model.moe.sharedFfn} cannot be split over tp = ${tp}`)
-    }
-    if (model.moe.expertFfn % etp !== 0) {
-      report('layout.experts', 'etp', `experts of width ${model.moe.expertFfn} cannot be split over etp = ${etp}`)
-    }
-  }
-  if ((tp * cp * dp) % (ep * etp) !== 0) {
-    report('layout.experts', 'ep', `ep·etp = ${ep * etp} does not divide tp·cp·dp = ${tp * cp * dp}`)
-  }
-  if (training.globalBatch % (dp * microBatch) !== 0) {
-    report(
-      'layout.batch',
-      'globalBatch',
-      `a global batch of ${training.globalBatch} sequences does not divide by dp·microBatch = ${dp}·${microBatch} = ${dp * microBatch}: ${nearestMultiples(training.globalBatch, dp * microBatch)}`,
-      'training',
-    )
-  }
-  const pieces = (cp > 1 ? 2 * cp : 1) * (layout.sequenceParallel ? tp : 1)
-  if (training.sequenceLength % pieces !== 0) {
-    report(
-      'layout.sequence',
-      'cp',
-      `a sequence of ${training.sequenceLength} tokens cannot be cut into ${pieces} pieces (2·cp, times tp with sequence parallelism)`,
-    )
-  }
-  if (pp > model.layers) {
-    report('layout.layers', 'pp', `pp = ${pp} stages for ${model.layers} layers; every stage needs one`)
-  } else {
-    const perStage = layersPerStage(model.layers, pp, layout.layerSplit)
-    if (perStage === null) {
-      report('layout.layers', 'layerSplit', `the split does not add up to ${model.layers} layers on ${pp} stages`)
-    } else if (vpp > 1 && pp === 1) {
-      report('layout.layers', 'vpp', `vpp = ${vpp} needs a pipeline; with pp = 1 it must be 1`)
-    } else if (vpp > Math.max(...perStage)) {
-      report('layout.layers', 'vpp', `vpp = ${vpp} chunks, but a stage has at most ${Math.max(...perStage)} layers`)
-    }
-  }
-  if (layout.schedule === 'interleaved' && vpp === 1 && pp > 1) {
-    report('layout.schedule', 'schedule', 'an interleaved schedule needs vpp of 2 or more; with vpp = 1 it is 1f1b')
-  }
-  const microBatches = training.globalBatch / (dp * microBatch)
-  if (vpp > 1 && Number.isInteger(microBatches) && microBatches < pp) {
-    report(
-      'layout.batch',
-      'vpp',
-      `interleaved chunks need at least pp = ${pp} micro-batches, not ${microBatches} (globalBatch/(dp·microBatch))`,
-    )
-  }
-  if (layout.schedule !== 'interleaved' && vpp > 1) {
-    report('layout.schedule', 'schedule', `vpp = ${vpp} needs schedule: interleaved`)
-  }
-  return issues
 }
 
 function nearestMultiples(value: number, of: number): string {

@@ -1,6 +1,7 @@
+import { builtinCatalog } from '@walltime/hardware'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type GroupName, type GroupSizes, groupShapes, membersPerBlock, usedDomainChips } from './placement.ts'
+import { type GroupName, type GroupSizes, membersPerBlock, placeGroups, usedDomainChips } from './placement.ts'
 
 /** Every group of a layout, member by member, from Megatron's nested rank order: tp fastest, then cp, dp, pp. */
 function enumerateGroups(sizes: GroupSizes): Readonly<Record<GroupName, readonly (readonly number[])[]>> {
@@ -24,6 +25,14 @@ function enumerateGroups(sizes: GroupSizes): Readonly<Record<GroupName, readonly
     ep: groups([etp, edp, pp], ep, (i, r) => expertRankOf(at(r, 0), i, at(r, 1), at(r, 2))),
     'expert-dp': groups([etp, ep, pp], edp, (i, r) => expertRankOf(at(r, 0), at(r, 1), i, at(r, 2))),
   }
+}
+
+/** Size and stride of every group. */
+function groupShapes(sizes: GroupSizes) {
+  const system = builtinCatalog.systems['dgx-h100']
+  if (system === undefined) throw new Error('no dgx-h100')
+  const chips = sizes.tp * sizes.cp * sizes.dp * sizes.pp
+  return Object.values(placeGroups(sizes, { id: 'main', site: 'main', system, chips, fabric: system.fabric, pue: 1 }))
 }
 
 const size = fc.constantFrom(1, 2, 3, 4, 6, 8)

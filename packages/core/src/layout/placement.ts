@@ -40,21 +40,6 @@ export function membersPerBlock(size: number, stride: number, span: number): num
   return Math.max(1, Math.floor(size / blocks))
 }
 
-/** Size and stride of every group in Megatron's rank order (tp-cp-dp-pp for dense layers, etp-ep-edp-pp for experts). */
-export function groupShapes(sizes: GroupSizes): readonly { name: GroupName; size: number; stride: number }[] {
-  const { tp, cp, ep, etp, dp, pp } = sizes
-  return [
-    { name: 'tp', size: tp, stride: 1 },
-    { name: 'cp', size: cp, stride: tp },
-    { name: 'dp', size: dp, stride: tp * cp },
-    { name: 'pp', size: pp, stride: tp * cp * dp },
-    { name: 'etp', size: etp, stride: 1 },
-    { name: 'ep', size: ep, stride: etp },
-    { name: 'dense-dp', size: dp * cp, stride: tp },
-    { name: 'expert-dp', size: (tp * cp * dp) / (ep * etp), stride: ep * etp },
-  ]
-}
-
 /**
  * Chips of each scale-up domain that a layout uses: all, or the largest multiple of its tensor-and-context or expert
  * block, so that no block straddles two domains (64 of the 72 chips of a rack for blocks of 8, 16, 32 or 64).
@@ -64,21 +49,55 @@ export function usedDomainChips(sizes: GroupSizes, domainChips: number): number 
   return block > domainChips ? domainChips : Math.floor(domainChips / block) * block
 }
 
-/** Places every group of a layout on the pool's nodes, domains and pods. */
-export function placeGroups(sizes: GroupSizes, pool: Pool): Readonly<Record<GroupName, Group>> {
+const GROUP_NAMES = ['tp', 'cp', 'dp', 'pp', 'etp', 'ep', 'dense-dp', 'expert-dp'] as const
+
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
+export type Groups = Readonly<Record<GroupName, Group>>
+
+/** Groups of one rank each, to be placed layout after layout. */
+export function newGroups(): Groups {
+  const alone = (name: GroupName): Group => ({ name, size: 1, stride: 1, perNode: 1, perDomain: 1, perPod: 1 })
+  return Object.fromEntries(GROUP_NAMES.map((name) => [name, alone(name)])) as Record<GroupName, Group>
+}
+
+/**
+ * Places the groups of a layout on the pool's nodes, domains and pods, in Megatron's rank order (tp-cp-dp-pp for dense
+ * layers, etp-ep-edp-pp for experts).
+ */
+export function placeInto(groups: Groups, sizes: GroupSizes, pool: Pool): void {
+  const { tp, cp, ep, etp, dp, pp } = sizes
   const { chipsPerNode } = pool.system
-  const domainChips = usedDomainChips(sizes, pool.system.domainChips)
+  const domain = usedDomainChips(sizes, pool.system.domainChips)
   const pod = pool.fabric.podChips ?? pool.chips
-  const groups: Partial<Record<GroupName, Group>> = {}
-  for (const { name, size, stride } of groupShapes(sizes)) {
-    groups[name] = {
-      name,
-      size,
-      stride,
-      perNode: membersPerBlock(size, stride, chipsPerNode),
-      perDomain: membersPerBlock(size, stride, domainChips),
-      perPod: membersPerBlock(size, stride, pod),
-    }
-  }
-  return groups as Record<GroupName, Group>
+  place(groups.tp, tp, 1, chipsPerNode, domain, pod)
+  place(groups.cp, cp, tp, chipsPerNode, domain, pod)
+  place(groups.dp, dp, tp * cp, chipsPerNode, domain, pod)
+  place(groups.pp, pp, tp * cp * dp, chipsPerNode, domain, pod)
+  place(groups.etp, etp, 1, chipsPerNode, domain, pod)
+  place(groups.ep, ep, etp, chipsPerNode, domain, pod)
+  place(groups['dense-dp'], dp * cp, tp, chipsPerNode, domain, pod)
+  place(groups['expert-dp'], (tp * cp * dp) / (ep * etp), ep * etp, chipsPerNode, domain, pod)
+}
+
+function place(
+  group: Mutable<Group>,
+  size: number,
+  stride: number,
+  chipsPerNode: number,
+  domain: number,
+  pod: number,
+): void {
+  group.size = size
+  group.stride = stride
+  group.perNode = membersPerBlock(size, stride, chipsPerNode)
+  group.perDomain = membersPerBlock(size, stride, domain)
+  group.perPod = membersPerBlock(size, stride, pod)
+}
+
+/** Places every group of a layout on the pool's nodes, domains and pods. */
+export function placeGroups(sizes: GroupSizes, pool: Pool): Groups {
+  const groups = newGroups()
+  placeInto(groups, sizes, pool)
+  return groups
 }

@@ -11,8 +11,16 @@ import {
   trainerPool,
 } from '../scenario/scenario.ts'
 import { type Program, recordProgram } from '../step/operators.ts'
-import { buildShard, embeddingProgram, headProgram, layerProgram, type Shard } from '../step/programs.ts'
-import { type Group, type GroupName, placeGroups } from './placement.ts'
+import {
+  boundaryBytes,
+  embeddingProgram,
+  headProgram,
+  layerProgram,
+  newShard,
+  type Shard,
+  shapeShard,
+} from '../step/programs.ts'
+import { type Groups, placeGroups } from './placement.ts'
 import { buildStages, layersPerStage, type Stage } from './stages.ts'
 
 export interface Plan {
@@ -23,7 +31,7 @@ export interface Plan {
   readonly chips: number
   /** Micro-batches of one pipeline and step. */
   readonly microBatches: number
-  readonly groups: Readonly<Record<GroupName, Group>>
+  readonly groups: Groups
   readonly stages: readonly Stage[]
   readonly shard: Shard
   /** Programs by layer kind (order of `LAYER_KINDS`; null where the model has none) and of the ends. */
@@ -44,7 +52,8 @@ export function buildPlan(scenario: Scenario): Plan {
   const perStage = layersPerStage(model.layers, layout.pp, layout.layerSplit)
   if (perStage === null) throw new Error('a layer split that does not add up')
   const stages = buildStages(model, perStage, layout.vpp)
-  const shard = buildShard(model, training, layout, scenario.software)
+  const shard = newShard(model, training, scenario.software)
+  shapeShard(shard, layout)
   const layers = LAYER_KINDS.map((kind, i) =>
     stages.some((stage) => (stage.kinds[i] ?? 0) > 0)
       ? recordProgram((sink) => layerProgram(sink, model, kind, shard))
@@ -65,6 +74,6 @@ export function buildPlan(scenario: Scenario): Plan {
       embedding: recordProgram((sink) => embeddingProgram(sink, model, shard)),
       head: recordProgram((sink) => headProgram(sink, model, shard, 1 + model.mtpLayers)),
     },
-    boundaryBytes: shard.splitTokens * model.hidden * 2,
+    boundaryBytes: boundaryBytes(model, shard),
   }
 }

@@ -12,24 +12,84 @@ export interface RankParameters {
   readonly experts: number
 }
 
+/** Parameters of a model's layers, by kind (order of `LAYER_KINDS`), and of its ends, by the way they are sharded. */
+export interface ShardableParameters {
+  /** Projections: over tp. */
+  readonly split: Float64Array
+  /** Norms and router: on every rank. */
+  readonly norms: Float64Array
+  readonly router: Float64Array
+  /** Routed experts: over ep·etp. */
+  readonly experts: Float64Array
+  /** Over tp. */
+  readonly embedding: number
+  /** Output matrix: over tp. */
+  readonly output: number
+  /** On the last stage's ranks: the final norm, and what only multi-token prediction adds. */
+  readonly last: number
+  readonly tied: boolean
+}
+
+/** A model's parameters as they can be sharded. */
+export function shardableParameters(model: Architecture): ShardableParameters {
+  const layers = LAYER_KINDS.map((kind) => layerParameters(model, kind))
+  return {
+    split: Float64Array.from(layers, ({ attention, mlp, shared }) => attention + mlp + shared),
+    norms: Float64Array.from(layers, ({ norms }) => norms),
+    router: Float64Array.from(layers, ({ router }) => router),
+    experts: Float64Array.from(layers, ({ experts }) => experts),
+    embedding: embeddingParameters(model),
+    output: model.vocab * model.hidden,
+    last: mtpParameters(model) + model.hidden * (model.norm === 'layer' ? 2 : 1),
+    tied: model.tiedEmbeddings,
+  }
+}
+
 /**
- * Parameters on a rank: projections over tp; norms and router whole; routed experts over ep·etp; embedding and head on
- * the ends (a tied matrix lies on both where they are different stages).
+ * Dense parameters on a rank: projections over tp; norms and router whole; embedding and head on the ends (a tied matrix
+ * lies on both where they are different stages).
+ *
+ * @param kinds layers of each kind, from `at` on
  */
-export function rankParameters(model: Architecture, stage: Stage, layout: Parallelism): RankParameters {
-  const { tp, ep, etp } = layout
+export function denseOnRank(
+  parameters: ShardableParameters,
+  kinds: ArrayLike<number>,
+  at: number,
+  embedding: boolean,
+  head: boolean,
+  tp: number,
+): number {
+  const { split, norms, router } = parameters
   let dense = 0
+  for (let kind = 0; kind < split.length; kind++) {
+    const count = kinds[at + kind] ?? 0
+    if (count > 0) dense += count * ((split[kind] ?? 0) / tp + (norms[kind] ?? 0) + (router[kind] ?? 0))
+  }
+  if (embedding) dense += parameters.embedding / tp
+  if (head && !(parameters.tied && embedding)) dense += parameters.output / tp
+  return head ? dense + parameters.last : dense
+}
+
+/** Parameters of routed experts on a rank. */
+export function expertsOnRank(
+  parameters: ShardableParameters,
+  kinds: ArrayLike<number>,
+  at: number,
+  ep: number,
+  etp: number,
+): number {
   let experts = 0
-  LAYER_KINDS.forEach((kind, i) => {
-    const count = stage.kinds[i] ?? 0
-    if (count === 0) return
-    const layer = layerParameters(model, kind)
-    dense += count * ((layer.attention + layer.mlp + layer.shared) / tp + layer.norms + layer.router)
-    experts += (count * layer.experts) / (ep * etp)
-  })
-  const outputs = model.vocab * model.hidden
-  if (stage.embedding) dense += embeddingParameters(model) / tp
-  if (stage.head && !(model.tiedEmbeddings && stage.embedding)) dense += outputs / tp
-  if (stage.head) dense += mtpParameters(model) + model.hidden * (model.norm === 'layer' ? 2 : 1)
-  return { dense, experts }
+  for (let kind = 0; kind < parameters.experts.length; kind++) {
+    experts += ((kinds[at + kind] ?? 0) * (parameters.experts[kind] ?? 0)) / (ep * etp)
+  }
+  return experts
+}
+
+/** Parameters on a rank of a stage. */
+export function rankParameters(model: Architecture, stage: Stage, layout: Parallelism): RankParameters {
+  const parameters = shardableParameters(model)
+  return {
+    dense: denseOnRank(parameters, stage.kinds, 0, stage.embedding, stage.head, layout.tp),
+    experts: expertsOnRank(parameters, stage.kinds, 0, layout.ep, layout.etp),
+  }
 }

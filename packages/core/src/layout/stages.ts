@@ -1,5 +1,5 @@
 import type { Architecture } from '../model/architecture.ts'
-import { countKinds } from '../model/layers.ts'
+import { kindIndex, LAYER_KINDS, layerKind } from '../model/layers.ts'
 import type { LayerSplit } from '../scenario/scenario.ts'
 
 /** What a pipeline stage holds: layers of each kind (order of `LAYER_KINDS`), and the parts at the ends. */
@@ -14,37 +14,42 @@ export interface Stage {
 }
 
 /**
- * Layers of each stage. With `first` and `last` the rest is shared evenly by the stages between; without, stages differ
- * by at most one layer and the first and last, which also hold embedding and head, are the first to go without.
- * Null where the given split does not add up to the model's layers.
+ * Layers of each stage, written to `out`. With `first` and `last` the rest is shared evenly by the stages between;
+ * without, stages differ by at most one layer and the first and last, which also hold embedding and head, are the first
+ * to go without. False where the given split does not add up to the model's layers.
  */
-export function layersPerStage(layers: number, pp: number, split: LayerSplit): readonly number[] | null {
-  if (split.stages !== undefined) {
-    const sum = split.stages.reduce((a, b) => a + b, 0)
-    return split.stages.length === pp && sum === layers ? split.stages : null
+export function splitLayers(out: Int32Array, layers: number, pp: number, split: LayerSplit): boolean {
+  const { first, last, stages } = split
+  if (stages !== undefined) {
+    if (stages.length !== pp) return false
+    let sum = 0
+    for (let i = 0; i < pp; i++) {
+      out[i] = stages[i] ?? 0
+      sum += out[i] ?? 0
+    }
+    return sum === layers
   }
   if (pp === 1) {
-    const given = split.first ?? split.last ?? layers
-    return given === layers ? [layers] : null
+    out[0] = layers
+    return (first ?? last ?? layers) === layers
   }
-  const { first, last } = split
   const ends = (first ?? 0) + (last ?? 0)
   const free = pp - (first === undefined ? 0 : 1) - (last === undefined ? 0 : 1)
   const rest = layers - ends
-  if (rest < 0 || (free === 0 && rest !== 0)) return null
-  if (free > 0 && ends > 0 && rest % free !== 0) return null
+  if (rest < 0 || (free === 0 && rest !== 0)) return false
+  if (free > 0 && ends > 0 && rest % free !== 0) return false
   const base = free === 0 ? 0 : Math.floor(rest / free)
-  const order = Array.from({ length: pp }, (_, stage) => stage).filter(
-    (stage) => !(stage === 0 && first !== undefined) && !(stage === pp - 1 && last !== undefined),
-  )
-  const ends2 = order.filter((stage) => stage === 0 || stage === pp - 1)
-  const middle = order.filter((stage) => stage !== 0 && stage !== pp - 1)
-  const longer = new Set([...middle, ...ends2.reverse()].slice(0, rest - base * free))
-  return Array.from({ length: pp }, (_, stage) => {
-    if (stage === 0 && first !== undefined) return first
-    if (stage === pp - 1 && last !== undefined) return last
-    return base + (longer.has(stage) ? 1 : 0)
-  })
+  let longer = rest - base * free
+  for (let i = 1; i < pp - 1; i++) out[i] = base + (longer-- > 0 ? 1 : 0)
+  out[pp - 1] = last ?? base + (longer-- > 0 ? 1 : 0)
+  out[0] = first ?? base + (longer > 0 ? 1 : 0)
+  return true
+}
+
+/** As `splitLayers`; null where the given split does not add up. */
+export function layersPerStage(layers: number, pp: number, split: LayerSplit): readonly number[] | null {
+  const perStage = new Int32Array(pp)
+  return splitLayers(perStage, layers, pp, split) ? [...perStage] : null
 }
 
 /**
@@ -57,42 +62,113 @@ export function chunkLayers(layers: number, vpp: number, chunk: number, lastStag
   return base + (lastStage ? (chunk < longer ? 1 : 0) : chunk >= vpp - longer ? 1 : 0)
 }
 
-/** The stages of a pipeline with virtual stages interleaved: chunk c of stage i comes before chunk c of stage i + 1 and chunk c + 1 of stage 0. */
-export function buildStages(model: Architecture, perStage: readonly number[], vpp: number): readonly Stage[] {
-  const pp = perStage.length
-  const kinds = perStage.map(() => [0, 0, 0, 0])
-  let from = 0
-  for (let chunk = 0; chunk < vpp; chunk++) {
-    for (let stage = 0; stage < pp; stage++) {
-      const to = from + chunkLayers(perStage[stage] ?? 0, vpp, chunk, stage === pp - 1)
-      const counts = countKinds(model, from, to)
-      const sum = kinds[stage]
-      counts.forEach((count, kind) => {
-        if (sum !== undefined) sum[kind] = (sum[kind] ?? 0) + count
-      })
-      from = to
-    }
-  }
-  const mtp = countKinds(model, model.layers, model.layers + model.mtpLayers)
-  const stages: Stage[] = []
-  perStage.forEach((layers, index) => {
-    const head = index === pp - 1
-    const own = kinds[index] ?? []
-    const embedding = index === 0
-    const all = head ? own.map((count, kind) => count + (mtp[kind] ?? 0)) : own
-    const same = embedding || head ? -1 : stages.findIndex((stage) => !stage.embedding && equalCounts(stage.kinds, all))
-    stages.push({
-      layers,
-      kinds: all,
-      embedding,
-      head,
-      mtpLayers: head ? model.mtpLayers : 0,
-      twin: same < 0 ? index : same,
-    })
-  })
-  return stages
+/** The stages of a pipeline as columns, filled again for every layout of a model. */
+export interface StageColumns {
+  /** Layers of each kind before layer i, at 4·i + kind; multi-token-prediction layers last. */
+  readonly before: Int32Array
+  /** The kind of all layers; -1 where they are of several. */
+  readonly onlyKind: number
+  readonly mtpLayers: number
+  /** By stage; multi-token-prediction layers are not in it. */
+  readonly layers: Int32Array
+  /** Layers of each kind on a stage, at 4·stage + kind; multi-token-prediction layers are in it. */
+  readonly kinds: Int32Array
+  /** The first stage that holds the same. */
+  readonly twin: Int32Array
+  /** Stages that are their own twin, in order. */
+  readonly distinct: Int32Array
+  distinctCount: number
 }
 
-function equalCounts(a: readonly number[], b: readonly number[]): boolean {
-  return a.every((count, kind) => count === b[kind])
+/** Columns for up to `most` stages. */
+export function newStageColumns(model: Architecture, most: number): StageColumns {
+  const all = model.layers + model.mtpLayers
+  const before = new Int32Array(KINDS * (all + 1))
+  for (let layer = 0; layer < all; layer++) {
+    const kind = kindIndex(layerKind(model, layer))
+    for (let k = 0; k < KINDS; k++)
+      before[KINDS * (layer + 1) + k] = (before[KINDS * layer + k] ?? 0) + (k === kind ? 1 : 0)
+  }
+  return {
+    before,
+    onlyKind: LAYER_KINDS.findIndex((_, kind) => before[KINDS * all + kind] === all),
+    mtpLayers: model.mtpLayers,
+    layers: new Int32Array(most),
+    kinds: new Int32Array(KINDS * most),
+    twin: new Int32Array(most),
+    distinct: new Int32Array(most),
+    distinctCount: 0,
+  }
+}
+
+const KINDS = LAYER_KINDS.length
+
+/**
+ * Fills the columns from `layers`, with virtual stages interleaved: chunk c of stage i comes before chunk c of stage i + 1
+ * and chunk c + 1 of stage 0. The last stage holds the multi-token-prediction layers.
+ */
+export function fillStages(columns: StageColumns, pp: number, vpp: number): void {
+  const { layers, kinds, before, onlyKind, mtpLayers } = columns
+  kinds.fill(0, 0, KINDS * pp)
+  let from = 0
+  if (onlyKind >= 0) {
+    for (let stage = 0; stage < pp; stage++) {
+      kinds[KINDS * stage + onlyKind] = layers[stage] ?? 0
+      from += layers[stage] ?? 0
+    }
+  } else {
+    for (let chunk = 0; chunk < vpp; chunk++) {
+      for (let stage = 0; stage < pp; stage++) {
+        const to = from + chunkLayers(layers[stage] ?? 0, vpp, chunk, stage === pp - 1)
+        addKinds(kinds, stage, before, from, to)
+        from = to
+      }
+    }
+  }
+  addKinds(kinds, pp - 1, before, from, from + mtpLayers)
+  findTwins(columns, pp)
+}
+
+function addKinds(kinds: Int32Array, stage: number, before: Int32Array, from: number, to: number): void {
+  for (let kind = 0; kind < KINDS; kind++) {
+    const at = KINDS * stage + kind
+    kinds[at] = (kinds[at] ?? 0) + (before[KINDS * to + kind] ?? 0) - (before[KINDS * from + kind] ?? 0)
+  }
+}
+
+/** The first and the last stage, which hold the ends of the model, are like no other. */
+function findTwins(columns: StageColumns, pp: number): void {
+  const { kinds, twin, distinct } = columns
+  let count = 0
+  for (let stage = 0; stage < pp; stage++) {
+    let same = -1
+    if (stage > 0 && stage < pp - 1) {
+      for (let i = 1; i < count && same < 0; i++)
+        if (equalKinds(kinds, distinct[i] ?? 0, stage)) same = distinct[i] ?? 0
+    }
+    twin[stage] = same < 0 ? stage : same
+    if (same < 0) distinct[count++] = stage
+  }
+  columns.distinctCount = count
+}
+
+function equalKinds(kinds: Int32Array, a: number, b: number): boolean {
+  for (let kind = 0; kind < KINDS; kind++) if (kinds[KINDS * a + kind] !== kinds[KINDS * b + kind]) return false
+  return true
+}
+
+/** The stages that `fillStages` makes, one by one. */
+export function buildStages(model: Architecture, perStage: readonly number[], vpp: number): readonly Stage[] {
+  const pp = perStage.length
+  const columns = newStageColumns(model, pp)
+  columns.layers.set(perStage)
+  fillStages(columns, pp, vpp)
+  return perStage.map((layers, stage) => ({
+    layers,
+    kinds: [...columns.kinds.subarray(KINDS * stage, KINDS * (stage + 1))],
+    embedding: stage === 0,
+    head: stage === pp - 1,
+    mtpLayers: stage === pp - 1 ? model.mtpLayers : 0,
+    twin: columns.twin[stage] ?? stage,
+  }))
 }

@@ -1,101 +1,129 @@
 /** Memory per chip by part, on every stage; the fullest one counts. */
 
-import type { MemoryPart } from '../estimate-result.ts'
+import { MEMORY_PARTS, type MemoryPart } from '../estimate-result.ts'
+import type { Groups } from '../layout/placement.ts'
 import type { Plan } from '../layout/plan.ts'
-import { rankParameters } from '../layout/shard-parameters.ts'
-import type { Stage } from '../layout/stages.ts'
+import {
+  denseOnRank,
+  expertsOnRank,
+  type ShardableParameters,
+  shardableParameters,
+} from '../layout/shard-parameters.ts'
 import { LAYER_KINDS } from '../model/layers.ts'
-import { layerParameters } from '../model/parameters.ts'
+import type { Parallelism, Training } from '../scenario/scenario.ts'
 import { WEIGHT_BYTES } from '../step/data-parallel.ts'
 import type { Program } from '../step/operators.ts'
 import { microBatchesInFlight } from '../step/pipeline.ts'
-import { savedBytes, workingBytes } from '../step/recompute.ts'
+import { savedBytes } from '../step/recompute.ts'
 
 export interface StageMemory {
   readonly bytes: number
   readonly breakdown: Readonly<Record<MemoryPart, number>>
 }
 
+/** What the memory of a layout's stages depends on: plain numbers and columns, since a search fills them a million times. */
+export interface MemoryCase {
+  readonly layout: Parallelism
+  readonly training: Training
+  readonly microBatches: number
+  readonly groups: Groups
+  readonly parameters: ShardableParameters
+  /** Layers of each kind on a stage, at 4·stage + kind. */
+  readonly kinds: ArrayLike<number>
+  /** Bytes of one layer by kind: kept from forward to backward under recompute, and all that its forward saves. */
+  readonly kept: Float64Array
+  readonly saved: Float64Array
+  /** Bytes that the output and the loss save. */
+  readonly headBytes: number
+}
+
 /** Layers whose gathered parameters ZeRO 3 holds at once: the running one and the one fetched ahead. */
 const GATHERED_LAYERS = 2
 
-/** Bytes of one layer by kind: kept from forward to backward, and brought back while its backward runs. */
-interface LayerBytes {
-  readonly saved: readonly number[]
-  readonly working: readonly number[]
-}
+/** Parts of a chip's memory in a column, in the order of `MEMORY_PARTS`. */
+const [WEIGHTS, GRADIENTS, OPTIMIZER, ACTIVATIONS, BUFFERS, RESERVE] = [0, 1, 2, 3, 4, 5] as const
 
-function layerBytes(plan: Plan): LayerBytes {
-  const { recompute } = plan.layout
-  const measure = (bytes: (program: Program) => number) =>
-    plan.programs.layers.map((program) => (program === null ? 0 : bytes(program)))
-  return {
-    saved: measure((program) => savedBytes(program, recompute)),
-    working: measure((program) => workingBytes(program, recompute)),
-  }
-}
-
-function stateBytes(plan: Plan, stage: Stage): { weights: number; gradients: number; optimizer: number } {
-  const { layout, training, groups } = plan
-  const { dense, experts } = rankParameters(plan.model, stage, layout)
-  const held = (elementBytes: number, fromStage: number) =>
-    layout.zero >= fromStage
-      ? elementBytes * (dense / groups['dense-dp'].size + experts / groups['expert-dp'].size)
-      : elementBytes * (dense + experts)
-  return {
-    weights: held(WEIGHT_BYTES, 3),
-    gradients: held(training.optimizer.gradientBytes, 2),
-    optimizer: held(training.optimizer.stateBytesPerParameter, 1),
-  }
-}
+const KINDS = LAYER_KINDS.length
 
 /** Parameters of the largest layer on a rank, whole: what ZeRO 3 gathers. */
-function gatheredParameters(plan: Plan, stage: Stage): number {
-  const { tp, ep, etp } = plan.layout
-  return LAYER_KINDS.reduce((most, kind, i) => {
-    if ((stage.kinds[i] ?? 0) === 0) return most
-    const layer = layerParameters(plan.model, kind)
-    const own = (layer.attention + layer.mlp + layer.shared) / tp + layer.experts / (ep * etp) + layer.norms
-    return Math.max(most, own)
-  }, 0)
-}
-
-function breakdownOf(plan: Plan, index: number, layers: LayerBytes, reserve: number): Record<MemoryPart, number> {
-  const stage = plan.stages[index]
-  if (stage === undefined) throw new RangeError(`no stage ${index}`)
-  const { layout, microBatches, programs } = plan
-  const inFlight = microBatchesInFlight(layout.schedule, index, layout.pp, layout.vpp, microBatches)
-  const perMicroBatch = stage.kinds.reduce((sum, count, kind) => sum + count * (layers.saved[kind] ?? 0), 0)
-  const working = stage.kinds.reduce(
-    (most, count, kind) => (count > 0 ? Math.max(most, layers.working[kind] ?? 0) : most),
-    0,
-  )
-  const logits = stage.head ? programs.head.saved.reduce((sum, tensor) => sum + tensor.bytes, 0) : 0
-  const gathered =
-    layout.zero === 3 ? GATHERED_LAYERS * gatheredParameters(plan, stage) * (WEIGHT_BYTES + WEIGHT_BYTES) : 0
-  return {
-    ...stateBytes(plan, stage),
-    activations: inFlight * perMicroBatch,
-    buffers: Math.max(working, logits) + gathered,
-    reserve,
+function gatheredParameters({ layout, parameters, kinds }: MemoryCase, stage: number): number {
+  const { split, norms, experts } = parameters
+  let most = 0
+  for (let kind = 0; kind < KINDS; kind++) {
+    if ((kinds[KINDS * stage + kind] ?? 0) === 0) continue
+    const shared = (split[kind] ?? 0) / layout.tp + (experts[kind] ?? 0) / (layout.ep * layout.etp)
+    most = Math.max(most, shared + (norms[kind] ?? 0))
   }
-}
-
-function withTotal(breakdown: Record<MemoryPart, number>): StageMemory {
-  const { weights, gradients, optimizer, activations, buffers, reserve } = breakdown
-  return { bytes: weights + gradients + optimizer + activations + buffers + reserve, breakdown }
+  return most
 }
 
 /**
- * Bytes of a chip on stage `index`: weights, gradients and optimizer states by ZeRO stage; activations of the
- * micro-batches in flight; buffers of the layer that runs (what recompute brings back, logits, gathered parameters);
- * and what the software stack reserves.
+ * Bytes of a chip on a stage: weights, gradients and optimizer states by ZeRO stage; activations of the micro-batches in
+ * flight; buffers of the layer that runs (what recompute brings back, logits, gathered parameters); and what the software
+ * stack reserves.
  *
  * Sources: ZeRO, arXiv:1910.02054; activations counted tensor by tensor as in Korthikanti et al. 2022
  * (arXiv:2205.05198), micro-batches in flight as in Megatron-LM.
+ *
+ * @param parts is filled with the bytes by part, in the order of `MEMORY_PARTS`
  */
+export function stageBytes(of: MemoryCase, stage: number, reserveBytes: number, parts: Float64Array): number {
+  const { layout, training, microBatches, groups, parameters, kinds, kept, saved } = of
+  const { tp, pp, ep, etp, vpp, zero, schedule } = layout
+  const head = stage === pp - 1
+  const dense = denseOnRank(parameters, kinds, KINDS * stage, stage === 0, head, tp)
+  const experts = expertsOnRank(parameters, kinds, KINDS * stage, ep, etp)
+  const whole = dense + experts
+  const shard = dense / groups['dense-dp'].size + experts / groups['expert-dp'].size
+  const { gradientBytes, stateBytesPerParameter } = training.optimizer
+  let perMicroBatch = 0
+  let working = 0
+  for (let kind = 0; kind < KINDS; kind++) {
+    const count = kinds[KINDS * stage + kind] ?? 0
+    if (count === 0) continue
+    const own = kept[kind] ?? 0
+    perMicroBatch += count * own
+    working = Math.max(working, (saved[kind] ?? 0) - own)
+  }
+  const logits = head ? of.headBytes : 0
+  const gathered = zero === 3 ? GATHERED_LAYERS * gatheredParameters(of, stage) * (WEIGHT_BYTES + WEIGHT_BYTES) : 0
+  parts[WEIGHTS] = WEIGHT_BYTES * (zero >= 3 ? shard : whole)
+  parts[GRADIENTS] = gradientBytes * (zero >= 2 ? shard : whole)
+  parts[OPTIMIZER] = stateBytesPerParameter * (zero >= 1 ? shard : whole)
+  parts[ACTIVATIONS] = microBatchesInFlight(schedule, stage, pp, vpp, microBatches) * perMicroBatch
+  parts[BUFFERS] = Math.max(working, logits) + gathered
+  parts[RESERVE] = reserveBytes
+  let bytes = 0
+  for (let part = 0; part < parts.length; part++) bytes += parts[part] ?? 0
+  return bytes
+}
+
+function memoryCase(plan: Plan): MemoryCase {
+  const { layers, head } = plan.programs
+  const measure = (bytes: (program: Program) => number) =>
+    Float64Array.from(layers, (program) => (program === null ? 0 : bytes(program)))
+  const all = (program: Program) => program.saved.reduce((sum, tensor) => sum + tensor.bytes, 0)
+  return {
+    ...{ layout: plan.layout, training: plan.training, microBatches: plan.microBatches, groups: plan.groups },
+    parameters: shardableParameters(plan.model),
+    kinds: plan.stages.flatMap((stage) => stage.kinds),
+    kept: measure((program) => savedBytes(program, plan.layout.recompute)),
+    saved: measure(all),
+    headBytes: all(head),
+  }
+}
+
+function measureStage(of: MemoryCase, stage: number, reserveBytes: number): StageMemory {
+  const parts = new Float64Array(MEMORY_PARTS.length)
+  const bytes = stageBytes(of, stage, reserveBytes, parts)
+  const breakdown = Object.fromEntries(MEMORY_PARTS.map((part, i) => [part, parts[i] ?? 0]))
+  return { bytes, breakdown: breakdown as Record<MemoryPart, number> }
+}
+
+/** `stageBytes` of a plan's stage, by name. */
 export function stageMemory(plan: Plan, index: number, reserveBytes: number): StageMemory {
-  return withTotal(breakdownOf(plan, index, layerBytes(plan), reserveBytes))
+  if (plan.stages[index] === undefined) throw new RangeError(`no stage ${index}`)
+  return measureStage(memoryCase(plan), index, reserveBytes)
 }
 
 /**
@@ -103,11 +131,11 @@ export function stageMemory(plan: Plan, index: number, reserveBytes: number): St
  * flight.
  */
 export function peakMemory(plan: Plan, reserveBytes: number): StageMemory & { readonly stage: number } {
-  const layers = layerBytes(plan)
+  const of = memoryCase(plan)
   let peak: (StageMemory & { readonly stage: number }) | undefined
   for (const [index, stage] of plan.stages.entries()) {
     if (stage.twin !== index) continue
-    const memory = withTotal(breakdownOf(plan, index, layers, reserveBytes))
+    const memory = measureStage(of, index, reserveBytes)
     if (peak === undefined || memory.bytes > peak.bytes) peak = { ...memory, stage: index }
   }
   if (peak === undefined) throw new RangeError('a plan without stages')

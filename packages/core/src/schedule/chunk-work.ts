@@ -2,11 +2,24 @@
 
 import type { Plan } from '../layout/plan.ts'
 import { chunkLayers, type Stage } from '../layout/stages.ts'
-import { countKinds } from '../model/layers.ts'
+import { countKinds, LAYER_KINDS } from '../model/layers.ts'
+import type { Recompute } from '../scenario/scenario.ts'
 import type { Machine } from '../step/machine.ts'
-import type { Communication, Operator, Program } from '../step/operators.ts'
-import { busySeconds, type CommunicationTime, kernelSeconds, timeProgram } from '../step/program-time.ts'
-import { recomputeProgram } from '../step/recompute.ts'
+import type { Communication, Program, ProgramSink } from '../step/operators.ts'
+import {
+  addSums,
+  BACKWARD,
+  busySeconds,
+  FORWARD,
+  LAUNCHES,
+  ProgramSums,
+  RECOMPUTE,
+  SUMS,
+  WEIGHT_SECONDS,
+} from '../step/program-sums.ts'
+import { type CommunicationTime, communicationTimes } from '../step/program-time.ts'
+import { embeddingProgram, headProgram, layerProgram } from '../step/programs.ts'
+import { coveredModules, recomputeProgram } from '../step/recompute.ts'
 
 /** Collectives of one kind within a chunk's forward, backward or recompute, together. */
 export interface MergedCommunication extends Pick<Communication, 'part' | 'collective' | 'group' | 'bytes'> {
@@ -19,7 +32,6 @@ export interface MergedCommunication extends Pick<Communication, 'part' | 'colle
 export interface Work {
   /** Kernels and exposed communication. */
   readonly seconds: number
-  readonly launches: number
   readonly communications: readonly MergedCommunication[]
 }
 
@@ -31,6 +43,8 @@ export interface ChunkWork {
   /** Seconds of `backward` that are the weights' gradients alone. */
   readonly weightSeconds: number
   readonly recompute: Work
+  /** Kernels and collectives of all three. */
+  readonly launches: number
 }
 
 /** Contents of every chunk of interleaved stages, by stage·chunks + chunk. */
@@ -81,48 +95,65 @@ function merge(all: readonly { readonly times: readonly CommunicationTime[]; rea
   return [...lines.values()]
 }
 
-const isWeightGradient = (op: Operator): boolean => op.kind === 'gemm' && op.pass === 'weight'
+/** A program with its times. */
+interface TimedProgram {
+  readonly sums: Float64Array
+  readonly forward: readonly CommunicationTime[]
+  readonly backward: readonly CommunicationTime[]
+  readonly recompute: readonly CommunicationTime[]
+}
+
+function timeProgram(
+  { groups }: Plan,
+  machine: Machine,
+  program: Program,
+  tell: (sink: ProgramSink) => void,
+  recompute: Recompute | null,
+): TimedProgram {
+  const sink = new ProgramSums(machine, groups)
+  sink.start(recompute === null ? 0 : coveredModules(recompute))
+  tell(sink)
+  const again = recompute === null ? [] : recomputeProgram(program, recompute)
+  return {
+    sums: sink.sums,
+    forward: communicationTimes(machine, groups, program.forward),
+    backward: communicationTimes(machine, groups, program.backward),
+    recompute: communicationTimes(machine, groups, again),
+  }
+}
 
 /** Times every chunk of a plan: layers of each kind and the ends of the model, as often as the chunk holds them. */
 export function chunkWork(plan: Plan, machine: Machine, chunks: number): readonly ChunkWork[] {
-  const { programs, groups, layout } = plan
-  const timed = new Map<readonly Operator[], { seconds: number; launches: number; times: CommunicationTime[] }>()
-  const timeOnce = (operators: readonly Operator[]) => {
-    const known = timed.get(operators)
-    if (known !== undefined) return known
-    const times: CommunicationTime[] = []
-    const total = timeProgram(machine, groups, operators, times)
-    const own = { seconds: busySeconds(total), launches: total.launches, times }
-    timed.set(operators, own)
-    return own
-  }
-  const again = new Map(
-    programs.layers.map((program) => [program, program === null ? [] : recomputeProgram(program, layout.recompute)]),
-  )
-  const sum = (parts: readonly (readonly [readonly Operator[], number])[]): Work => {
-    const all = parts.map(([operators, count]) => ({ ...timeOnce(operators), count }))
-    return {
-      seconds: all.reduce((seconds, part) => seconds + part.count * part.seconds, 0),
-      launches: all.reduce((launches, part) => launches + part.count * part.launches, 0),
-      communications: merge(all),
-    }
-  }
-  const weightSeconds = ({ backward }: Program) =>
-    backward.filter(isWeightGradient).reduce((seconds, op) => {
-      return op.kind === 'communication' ? seconds : seconds + kernelSeconds(machine, op)
-    }, 0)
+  const { model, shard, programs } = plan
+  const { recompute } = plan.layout
+  const layers = LAYER_KINDS.map((kind, i) => {
+    const program = programs.layers[i]
+    const tell = (sink: ProgramSink) => layerProgram(sink, model, kind, shard)
+    return program == null ? null : timeProgram(plan, machine, program, tell, recompute)
+  })
+  const tellEmbedding = (sink: ProgramSink) => embeddingProgram(sink, model, shard)
+  const embedding = timeProgram(plan, machine, programs.embedding, tellEmbedding, null)
+  const tellHead = (sink: ProgramSink) => headProgram(sink, model, shard, 1 + model.mtpLayers)
+  const head = timeProgram(plan, machine, programs.head, tellHead, null)
   return chunkContents(plan, chunks).map((holds): ChunkWork => {
     const parts = [
-      ...programs.layers.map((program, kind) => [program, holds.kinds[kind] ?? 0] as const),
-      [programs.embedding, holds.embedding ? 1 : 0] as const,
-      [programs.head, holds.head ? 1 : 0] as const,
-    ].flatMap(([program, count]) => (program === null || count === 0 ? [] : [[program, count] as const]))
+      ...layers.map((program, kind) => ({ program, count: holds.kinds[kind] ?? 0 })),
+      { program: embedding, count: holds.embedding ? 1 : 0 },
+      { program: head, count: holds.head ? 1 : 0 },
+    ].flatMap(({ program, count }) => (program === null || count === 0 ? [] : [{ program, count }]))
+    const sums = new Float64Array(SUMS)
+    for (const { program, count } of parts) addSums(sums, program.sums, count)
+    const work = (pass: number, of: 'forward' | 'backward' | 'recompute'): Work => ({
+      seconds: busySeconds(sums, pass),
+      communications: merge(parts.map(({ program, count }) => ({ times: program[of], count }))),
+    })
     return {
       holds,
-      forward: sum(parts.map(([program, count]) => [program.forward, count])),
-      backward: sum(parts.map(([program, count]) => [program.backward, count])),
-      weightSeconds: parts.reduce((seconds, [program, count]) => seconds + count * weightSeconds(program), 0),
-      recompute: sum(parts.map(([program, count]) => [again.get(program) ?? [], count])),
+      forward: work(FORWARD, 'forward'),
+      backward: work(BACKWARD, 'backward'),
+      weightSeconds: sums[WEIGHT_SECONDS] ?? 0,
+      recompute: work(RECOMPUTE, 'recompute'),
+      launches: sums[LAUNCHES] ?? 0,
     }
   })
 }

@@ -13,14 +13,15 @@
  * a twentieth of a forward.
  *
  * @param send seconds of one message between neighbours, hidden under nothing but other micro-batches' work
+ * @param stages where the columns are longer than the pipeline
  */
 export function oneForwardOneBackwardSeconds(
   forward: ArrayLike<number>,
   backward: ArrayLike<number>,
   microBatches: number,
   send = 0,
+  stages = forward.length,
 ): number {
-  const stages = forward.length
   let after = 0
   for (let i = 0; i < stages; i++) after += (forward[i] ?? 0) + (backward[i] ?? 0) + (i === 0 ? 0 : 2 * send)
   let before = 0
@@ -50,14 +51,15 @@ export function oneForwardOneBackwardSeconds(
  * differ by up to a tenth of their mean it is up to 13 % too long, never too short.
  *
  * @param stageSeconds forward and backward of one micro-batch on each stage, all chunks together
+ * @param stages where the column is longer than the pipeline
  */
 export function interleavedSeconds(
   stageSeconds: ArrayLike<number>,
   chunks: number,
   microBatches: number,
   send = 0,
+  stages = stageSeconds.length,
 ): number {
-  const stages = stageSeconds.length
   let sum = 0
   let slowest = 0
   for (let i = 0; i < stages; i++) {
@@ -66,4 +68,28 @@ export function interleavedSeconds(
     if (own > slowest) slowest = own
   }
   return microBatches * slowest + (sum - slowest) / chunks + 2 * (stages * chunks - 1) * send
+}
+
+/**
+ * Seconds of GPipe's forwards, then its backwards: Σ + (m − 1)·max of each, and every send of a micro-batch's way there
+ * and back once (Huang et al. 2019, arXiv:1811.06965).
+ */
+export function gpipeSeconds(
+  forward: ArrayLike<number>,
+  backward: ArrayLike<number>,
+  microBatches: number,
+  send = 0,
+  stages = forward.length,
+): number {
+  let sum = 0
+  let slowestForward = 0
+  let slowestBackward = 0
+  for (let i = 0; i < stages; i++) {
+    const f = forward[i] ?? 0
+    const b = backward[i] ?? 0
+    sum += f + b
+    if (f > slowestForward) slowestForward = f
+    if (b > slowestBackward) slowestBackward = b
+  }
+  return sum + (microBatches - 1) * (slowestForward + slowestBackward) + 2 * (stages - 1) * send
 }

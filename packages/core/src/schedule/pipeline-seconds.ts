@@ -1,68 +1,58 @@
-import type { Plan } from '../layout/plan.ts'
-import type { Machine } from '../step/machine.ts'
-import { chunkWork } from './chunk-work.ts'
-import { interleavedSeconds, oneForwardOneBackwardSeconds } from './closed-form.ts'
-import { buildOrder, chunksOf } from './order.ts'
+import type { Schedule } from '../scenario/scenario.ts'
+import { gpipeSeconds, interleavedSeconds, oneForwardOneBackwardSeconds } from './closed-form.ts'
+import { buildOrder } from './order.ts'
 import { simulate } from './simulate.ts'
 import { NETWORK, type ScheduleTimes } from './timeline.ts'
 
-/** Seconds from the first forward to the last backward of a pipeline whose messages take `send` each. */
-export type PipelineSeconds = (send: number) => number
-
-/**
- * The length of a plan's pipeline: by closed form where the schedule has one, played event by event where it has not.
- *
- * @param forward seconds of one micro-batch on each stage, all chunks together; likewise `backward`, recompute included
- */
-export function pipelineSeconds(
-  plan: Plan,
-  machine: Machine,
-  forward: readonly number[],
-  backward: readonly number[],
-): PipelineSeconds {
-  const { layout, microBatches } = plan
-  switch (layout.schedule) {
-    case '1f1b':
-      return (send) => oneForwardOneBackwardSeconds(forward, backward, microBatches, send)
-    case 'interleaved': {
-      const stages = forward.map((seconds, i) => seconds + (backward[i] ?? 0))
-      return (send) =>
-        layout.vpp === 1
-          ? oneForwardOneBackwardSeconds(forward, backward, microBatches, send)
-          : interleavedSeconds(stages, layout.vpp, microBatches, send)
-    }
-    case 'gpipe': {
-      const phase = (seconds: readonly number[]) =>
-        seconds.reduce((a, b) => a + b, 0) + (microBatches - 1) * Math.max(...seconds)
-      return (send) => phase(forward) + phase(backward) + 2 * (layout.pp - 1) * send
-    }
-    case 'zb-h1':
-      return played(plan, machine, forward, backward)
-  }
+/** One micro-batch on each stage, in seconds, all chunks together. Columns may be longer than the pipeline. */
+export interface StageSeconds {
+  readonly forward: Float64Array
+  /** Recompute included. */
+  readonly backward: Float64Array
+  /** Forward and backward. */
+  readonly both: Float64Array
+  /** The weights' gradients, which `backward` holds too. */
+  readonly weight: Float64Array
 }
 
-/** A schedule that runs the weights' gradients apart: their share of a stage's backward is that of its kernels. */
-function played(
-  plan: Plan,
-  machine: Machine,
-  forward: readonly number[],
-  backward: readonly number[],
-): PipelineSeconds {
-  const { layout, microBatches } = plan
-  const chunks = chunksOf(layout.schedule, layout.vpp)
-  const shape = { stages: layout.pp, virtualStages: layout.vpp, microBatches, recompute: false }
-  const order = buildOrder(layout.schedule, shape)
-  const weights = chunkWork(plan, machine, chunks).map((work, place) => {
-    const busy = work.backward.seconds + work.recompute.seconds
-    return busy === 0 ? 0 : ((backward[place] ?? 0) * work.weightSeconds) / busy
-  })
-  const none = new Float64Array(weights.length)
-  const times: Omit<ScheduleTimes, 'send'> = {
-    forward: Float64Array.from(forward),
-    backwardInput: Float64Array.from(backward, (seconds, stage) => seconds - (weights[stage] ?? 0)),
-    backwardWeight: Float64Array.from(weights),
+/**
+ * Seconds from the first forward to the last backward of a pipeline whose messages take `send` each: by closed form where
+ * the schedule has one, played event by event where it has not.
+ */
+export function pipelineSeconds(
+  schedule: Schedule,
+  stages: number,
+  vpp: number,
+  microBatches: number,
+  { forward, backward, both, weight }: StageSeconds,
+  send: number,
+): number {
+  if (schedule === 'gpipe') return gpipeSeconds(forward, backward, microBatches, send, stages)
+  if (schedule === 'zb-h1') return playedSeconds(schedule, stages, microBatches, forward, backward, weight, send)
+  return vpp === 1
+    ? oneForwardOneBackwardSeconds(forward, backward, microBatches, send, stages)
+    : interleavedSeconds(both, vpp, microBatches, send, stages)
+}
+
+/** A schedule that runs the weights' gradients apart. */
+function playedSeconds(
+  schedule: Schedule,
+  stages: number,
+  microBatches: number,
+  forward: Float64Array,
+  backward: Float64Array,
+  weight: Float64Array,
+  send: number,
+): number {
+  const order = buildOrder(schedule, { stages, virtualStages: 1, microBatches, recompute: false })
+  const none = new Float64Array(stages)
+  const times: ScheduleTimes = {
+    forward: forward.slice(0, stages),
+    backwardInput: backward.slice(0, stages).map((seconds, stage) => seconds - (weight[stage] ?? 0)),
+    backwardWeight: weight.slice(0, stages),
     recompute: none,
     pair: new Float64Array(0),
+    send,
     sendLink: NETWORK,
     sendHolds: 0,
     gather: none,
@@ -70,8 +60,8 @@ function played(
     dataLink: NETWORK,
     dataOverlap: 0,
     pieces: 1,
-    optimizer: new Float64Array(layout.pp),
+    optimizer: none,
     activations: new Float64Array(0),
   }
-  return (send) => simulate(order, { ...times, send }).pipelineSeconds
+  return simulate(order, times).pipelineSeconds
 }

@@ -30,9 +30,9 @@ function hostStretch(machine: Machine, chunks: readonly ChunkWork[]): number {
   const { graphs, launchSeconds } = machine.software
   let busy = 0
   let launches = 0
-  for (const { forward, backward, recompute } of chunks) {
-    busy += forward.seconds + backward.seconds + recompute.seconds
-    launches += forward.launches + backward.launches + recompute.launches
+  for (const chunk of chunks) {
+    busy += chunk.forward.seconds + chunk.backward.seconds + chunk.recompute.seconds
+    launches += chunk.launches
   }
   return graphs || busy === 0 ? 1 : Math.max(1, (launches * launchSeconds) / busy)
 }
@@ -87,7 +87,9 @@ export function planTimes(plan: Plan, machine: Machine, chunks: number): PlanTim
         sum(
           parameters
             .slice(stage * chunks, (stage + 1) * chunks)
-            .map((own) => optimizerSeconds(machine, groups, own, layout, training.optimizer)),
+            .map(({ dense, experts }) =>
+              optimizerSeconds(machine, groups, dense, experts, layout.zero, training.optimizer),
+            ),
         ),
       ),
       activations: new Float64Array(0),

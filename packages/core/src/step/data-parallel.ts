@@ -1,11 +1,48 @@
+import type { Collective } from '@walltime/hardware'
+import type { Groups } from '../layout/placement.ts'
 import type { RankParameters } from '../layout/shard-parameters.ts'
 import type { Optimizer, Parallelism } from '../scenario/scenario.ts'
-import { type CollectiveTime, collectiveTime } from './collectives.ts'
+import { type CollectiveTime, collectiveSeconds, collectiveTime } from './collectives.ts'
 import type { Machine } from './machine.ts'
-import type { Groups } from './program-time.ts'
 
 /** Parameters travel and are used in 16 bits. */
 export const WEIGHT_BYTES = 2
+
+/** ZeRO 0 reduces gradients, the other stages scatter what was reduced. */
+function gradientCollective(zero: number): 'allReduce' | 'reduceScatter' {
+  return zero === 0 ? 'allReduce' : 'reduceScatter'
+}
+
+/** Seconds in which a rank's gradients are reduced, dense ones and those of experts one after the other. */
+export function gradientSeconds(
+  machine: Machine,
+  groups: Groups,
+  dense: number,
+  experts: number,
+  zero: number,
+  elementBytes: number,
+): number {
+  const collective = gradientCollective(zero)
+  return (
+    collectiveSeconds(machine, groups['dense-dp'], collective, dense * elementBytes, null) +
+    collectiveSeconds(machine, groups['expert-dp'], collective, experts * elementBytes, null)
+  )
+}
+
+/** Seconds in which a rank's sharded parameters are gathered; none where they are not sharded. */
+export function parameterSeconds(
+  machine: Machine,
+  groups: Groups,
+  dense: number,
+  experts: number,
+  zero: number,
+): number {
+  if (zero === 0) return 0
+  return (
+    collectiveSeconds(machine, groups['dense-dp'], 'allGather', dense * WEIGHT_BYTES, null) +
+    collectiveSeconds(machine, groups['expert-dp'], 'allGather', experts * WEIGHT_BYTES, null)
+  )
+}
 
 /** One collective of gradients or parameters over a data-parallel group. */
 export interface DataTransfer {
@@ -19,6 +56,8 @@ export interface DataTransfers {
   readonly gradients: readonly DataTransfer[]
   readonly parameters: readonly DataTransfer[]
 }
+
+const GRADIENT_NAMES = { allReduce: 'gradient all-reduce', reduceScatter: 'gradient reduce-scatter' } as const
 
 /**
  * Collectives that keep replicas equal, over all parameters of a rank: ZeRO 0 reduces gradients, stages 1 to 3 scatter
@@ -35,19 +74,17 @@ export function dataTransfers(
     { group: 'dense-dp' as const, count: parameters.dense },
     { group: 'expert-dp' as const, count: parameters.experts },
   ].filter((part) => part.count > 0 && groups[part.group].size > 1)
-  const transfer = (name: string, collective: 'allReduce' | 'reduceScatter' | 'allGather', elementBytes: number) =>
+  const transfer = (name: string, collective: Collective, elementBytes: number) =>
     parts.map(({ group, count }) => ({
       name,
       group,
       bytes: count * elementBytes,
       time: collectiveTime(machine, groups[group], collective, count * elementBytes),
     }))
-  if (layout.zero === 0) {
-    return { gradients: transfer('gradient all-reduce', 'allReduce', optimizer.gradientBytes), parameters: [] }
-  }
+  const collective = gradientCollective(layout.zero)
   return {
-    gradients: transfer('gradient reduce-scatter', 'reduceScatter', optimizer.gradientBytes),
-    parameters: transfer('parameter all-gather', 'allGather', WEIGHT_BYTES),
+    gradients: transfer(GRADIENT_NAMES[collective], collective, optimizer.gradientBytes),
+    parameters: layout.zero === 0 ? [] : transfer('parameter all-gather', 'allGather', WEIGHT_BYTES),
   }
 }
 
@@ -71,14 +108,13 @@ export function exposedBehind(seconds: number, window: number, buckets: number):
 export function optimizerSeconds(
   machine: Machine,
   groups: Groups,
-  parameters: RankParameters,
-  layout: Parallelism,
+  dense: number,
+  experts: number,
+  zero: number,
   optimizer: Optimizer,
 ): number {
-  const sharded = layout.zero >= 1
-  const count =
-    parameters.dense / (sharded ? groups['dense-dp'].size : 1) +
-    parameters.experts / (sharded ? groups['expert-dp'].size : 1)
+  const sharded = zero >= 1
+  const count = dense / (sharded ? groups['dense-dp'].size : 1) + experts / (sharded ? groups['expert-dp'].size : 1)
   const bytes = count * (optimizer.gradientBytes + 2 * optimizer.stateBytesPerParameter + WEIGHT_BYTES)
-  return bytes / (machine.chip.memory.bandwidth * machine.kernels.pointwise)
+  return bytes / machine.rates.pointwise
 }

@@ -1,16 +1,13 @@
 /** Kernel times from shapes. */
 
-import type { Precision } from '@walltime/hardware'
+import type { AttentionConstants, Chip, Precision } from '@walltime/hardware'
+import type { AttentionKernel } from '../scenario/scenario.ts'
+import type { KernelEfficiency } from './kernel-efficiency.ts'
 import type { Machine } from './machine.ts'
 
-/** Tiles of large products, rows and columns: libraries take the better for a shape. */
-const TILES = [
-  [128, 256],
-  [256, 128],
-] as const
-
-/** Exponent of the norm that joins compute and memory: the larger of the two, a fifth more where they meet. */
-const ROOFLINE_NORM = 4
+/** Sides of the tiles of large products, laid either way: libraries take the better for a shape. */
+const TILE_SHORT = 128
+const TILE_LONG = 256
 
 /** Queries of one tile of fused attention. */
 const QUERY_TILE = 128
@@ -42,20 +39,91 @@ export function gemmFlops(m: number, n: number, k: number, groups: number): numb
   return 2 * m * n * k * groups
 }
 
-/** Time in whole waves of whole tiles over the time with every core busy on useful elements: the least over the tiles. */
-function waveFactor(m: number, n: number, groups: number, cores: number): number {
-  let least = Number.POSITIVE_INFINITY
-  for (const [rows, columns] of TILES) {
-    const tiles = Math.ceil(m / rows) * Math.ceil(n / columns) * groups
-    least = Math.min(least, (Math.ceil(tiles / cores) * cores * rows * columns) / (m * n * groups))
-  }
-  return least
+/** What a chip reaches in products of one format. */
+export interface ProductRates {
+  /** FLOP/s of large products. */
+  readonly flops: number
+  /** Bytes/s of operands and results. */
+  readonly memory: number
+  readonly elementBytes: number
+  readonly launch: number
+  readonly kRamp: number
+  readonly waveExponent: number
 }
 
-/** Norm of the times of compute and memory. */
+/** What a chip reaches in fused attention; null in the materialised form. */
+export interface FusedRates extends AttentionConstants {
+  /** FLOP/s of the matrix units. */
+  readonly peak: number
+}
+
+/** A chip's kernels under a training recipe and a software stack, made once a scenario. */
+export interface KernelRates {
+  readonly cores: number
+  /** Products in the recipe's own format, and those that stay in 16 bits. */
+  readonly low: ProductRates
+  readonly wide: ProductRates
+  readonly fused: FusedRates | null
+  /** FLOP/s of the products of materialised attention. */
+  readonly products: number
+  /** Bytes/s of kernels that only move bytes. */
+  readonly pointwise: number
+}
+
+function productRates(chip: Chip, kernels: KernelEfficiency, format: Precision): ProductRates {
+  const peak = chip.peakFlops[format] ?? chip.peakFlops.bf16 ?? 0
+  const fit = kernels.gemm[format] ?? kernels.gemm.bf16
+  const elementBytes = ELEMENT_BYTES[format]
+  if (fit === undefined || peak === 0)
+    return { flops: 1, memory: 1, elementBytes, launch: Number.POSITIVE_INFINITY, kRamp: 0, waveExponent: 0 }
+  return {
+    flops: peak * fit.share * kernels.speed * kernels.sustained[format],
+    memory: chip.memory.bandwidth * fit.memoryShare,
+    elementBytes,
+    launch: fit.launch,
+    kRamp: fit.kRamp,
+    waveExponent: fit.waveExponent,
+  }
+}
+
+/** @param low format of the large matrix products */
+export function kernelRates(
+  chip: Chip,
+  kernels: KernelEfficiency,
+  low: Precision,
+  attention: AttentionKernel,
+): KernelRates {
+  const units = (chip.peakFlops.bf16 ?? 0) * kernels.sustained.bf16
+  return {
+    cores: chip.cores.count,
+    low: productRates(chip, kernels, low),
+    wide: productRates(chip, kernels, 'bf16'),
+    fused: attention === 'materialised' ? null : { ...kernels.attention[attention], peak: units },
+    products: units * (kernels.gemm.bf16?.share ?? 1),
+    pointwise: chip.memory.bandwidth * kernels.pointwise,
+  }
+}
+
+/** Elements of whole waves of whole tiles of `rows` by `columns`. */
+function waveElements(m: number, n: number, groups: number, cores: number, rows: number, columns: number): number {
+  const tiles = Math.ceil(m / rows) * Math.ceil(n / columns) * groups
+  return Math.ceil(tiles / cores) * cores * rows * columns
+}
+
+/** Time in whole waves of whole tiles over the time with every core busy on useful elements: the least over the tiles. */
+function waveFactor(m: number, n: number, groups: number, cores: number): number {
+  const long = waveElements(m, n, groups, cores, TILE_SHORT, TILE_LONG)
+  const tall = waveElements(m, n, groups, cores, TILE_LONG, TILE_SHORT)
+  return Math.min(long, tall) / (m * n * groups)
+}
+
+/** Norm of order 4 of the times of compute and memory: the larger of the two, a fifth more where they meet. */
 function joinTimes(compute: number, memory: number): number {
   const large = Math.max(compute, memory)
-  return large > 0 ? large * (1 + (Math.min(compute, memory) / large) ** ROOFLINE_NORM) ** (1 / ROOFLINE_NORM) : 0
+  if (large === 0) return 0
+  const ratio = Math.min(compute, memory) / large
+  const square = ratio * ratio
+  return large * Math.sqrt(Math.sqrt(1 + square * square))
 }
 
 /**
@@ -67,17 +135,12 @@ function joinTimes(compute: number, memory: number): number {
  * @param low runs in the low format of the training recipe; otherwise in 16 bits
  */
 export function gemmSeconds(machine: Machine, m: number, n: number, k: number, groups: number, low: boolean): number {
-  const { chip, kernels } = machine
-  const format = low ? machine.low : 'bf16'
-  const peak = chip.peakFlops[format] ?? chip.peakFlops.bf16 ?? 0
-  const fit = kernels.gemm[format] ?? kernels.gemm.bf16
-  if (fit === undefined || peak === 0) return Number.POSITIVE_INFINITY
-  const waves = waveFactor(m, n, groups, chip.cores.count)
-  const reached = peak * fit.share * kernels.speed * kernels.sustained[format]
-  const compute = (gemmFlops(m, n, k, groups) * (1 + fit.kRamp / k) * waves ** fit.waveExponent) / reached
-  const element = ELEMENT_BYTES[format]
-  const bytes = groups * (element * (m * k + k * n) + RESULT_BYTES * m * n)
-  return fit.launch + joinTimes(compute, bytes / (chip.memory.bandwidth * fit.memoryShare))
+  const { rates } = machine
+  const own = low ? rates.low : rates.wide
+  const waves = waveFactor(m, n, groups, rates.cores)
+  const compute = (gemmFlops(m, n, k, groups) * (1 + own.kRamp / k) * waves ** own.waveExponent) / own.flops
+  const bytes = groups * (own.elementBytes * (m * k + k * n) + RESULT_BYTES * m * n)
+  return own.launch + joinTimes(compute, bytes / own.memory)
 }
 
 /** FLOPs of an attention kernel: `perPair` for each query, head and key that it sees. */
@@ -106,28 +169,19 @@ export function attentionSeconds(
   flopsPerPair: number,
   backward: boolean,
 ): number {
-  const { chip, kernels } = machine
-  const peak = chip.peakFlops.bf16 ?? 0
-  const gemm = kernels.gemm.bf16
-  const sustained = kernels.sustained.bf16
-  const kernel = machine.software.attention
-  if (kernel !== 'materialised') {
-    const shares = kernels.attention[kernel]
-    const { extraKeys, tail, widthExponent } = shares
-    const width = flopsPerPair / (backward ? BACKWARD_FLOPS_PER_WIDTH : FORWARD_FLOPS_PER_WIDTH)
-    const share = (backward ? shares.backward : shares.forward) * Math.min(1, width / USUAL_WIDTH) ** widthExponent
-    const rows = batch * heads * queries
-    const beside =
-      rows * (QUERY_TILE / 2 + extraKeys) + tail * chip.cores.count * QUERY_TILE * Math.min(sequence, 2 * keys)
-    const worked = attentionFlops(batch, heads, queries, keys, flopsPerPair) + beside * flopsPerPair
-    return worked / (peak * share * sustained)
+  const { fused, cores, products, pointwise } = machine.rates
+  const flops = attentionFlops(batch, heads, queries, keys, flopsPerPair)
+  const rows = batch * heads * queries
+  if (fused === null) {
+    const passes = backward ? SCORE_BYTES_BACKWARD : SCORE_BYTES_FORWARD
+    return (2 * flops) / products + (rows * sequence * passes) / pointwise
   }
-  const scores = batch * heads * queries * sequence
-  const passes = backward ? SCORE_BYTES_BACKWARD : SCORE_BYTES_FORWARD
-  const products = attentionFlops(batch, heads, queries, keys, flopsPerPair) * 2
-  return (
-    products / (peak * (gemm?.share ?? 1) * sustained) + (scores * passes) / (chip.memory.bandwidth * kernels.pointwise)
-  )
+  const { extraKeys, tail, widthExponent, peak } = fused
+  const width = flopsPerPair / (backward ? BACKWARD_FLOPS_PER_WIDTH : FORWARD_FLOPS_PER_WIDTH)
+  const narrow = width < USUAL_WIDTH ? (width / USUAL_WIDTH) ** widthExponent : 1
+  const share = (backward ? fused.backward : fused.forward) * narrow
+  const beside = rows * (QUERY_TILE / 2 + extraKeys) + tail * cores * QUERY_TILE * Math.min(sequence, 2 * keys)
+  return (flops + beside * flopsPerPair) / (peak * share)
 }
 
 /**
@@ -139,7 +193,7 @@ const SCORE_BYTES_BACKWARD = 19
 
 /** Seconds of a kernel that only moves bytes. */
 export function pointwiseSeconds(machine: Machine, bytes: number): number {
-  return bytes / (machine.chip.memory.bandwidth * machine.kernels.pointwise) + POINTWISE_LAUNCH
+  return bytes / machine.rates.pointwise + POINTWISE_LAUNCH
 }
 
 /** Seconds a pointwise kernel takes however small: the constant of NVIDIA aiconfigurator's memory operators. */

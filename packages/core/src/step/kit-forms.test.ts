@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 import { CALIBRATION } from '../calibration/calibration.ts'
 import { SOFTWARE_PRESETS } from '../scenario/software-presets.ts'
 import { collectiveSeconds } from './collectives.ts'
-import { attentionSeconds, gemmSeconds, pointwiseSeconds } from './kernels.ts'
+import { attentionSeconds, gemmSeconds, kernelRates, pointwiseSeconds } from './kernels.ts'
 import { buildMachine } from './machine.ts'
 
 /** The calibration kit for users' own chips states the same forms in Python. */
@@ -44,7 +44,9 @@ withNumpy("the kit's forms are walltime's", () => {
   )
   // Cool chips: the kit fits the sustained speed apart.
   const sustained = { ...built.kernels.sustained, bf16: 1 }
-  const machine = { ...built, kernels: { ...built.kernels, speed: 1, sustained } }
+  const cool = { ...built.kernels, speed: 1, sustained }
+  const rates = kernelRates(built.chip, cool, 'bf16', software.attention)
+  const machine = { ...built, kernels: cool, rates }
   const { kernels, scaleUp } = machine
   const products = [
     [8192, 8192, 8192],

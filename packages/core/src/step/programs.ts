@@ -58,26 +58,13 @@ function expertSpread({ moe }: Architecture, software: SoftwareStack): Spread | 
   return { copies: moe.topK, mostDomains: moe.nodeLimit || Number.POSITIVE_INFINITY }
 }
 
-/** The part of a micro-batch that each rank of a layout works on. */
-export function buildShard(
-  model: Architecture,
-  training: Training,
-  layout: Parallelism,
-  software: SoftwareStack,
-): Shard {
-  const { tp, cp, ep, etp, sequenceParallel, microBatch } = layout
-  const tokens = (microBatch * training.sequenceLength) / cp
+/** What every layout of a scenario shares of its shards; `shapeShard` makes it a layout's own. */
+export function newShard(model: Architecture, training: Training, software: SoftwareStack): Shard {
   const lowInputs = EIGHT_BIT_OR_LESS.has(matrixFormat(training.precision))
+  const whole = training.sequenceLength
   return {
-    tp,
-    cp,
-    ep,
-    etp,
-    sequenceParallel,
-    microBatch,
+    ...{ tp: 1, cp: 1, ep: 1, etp: 1, sequenceParallel: false, microBatch: 1, tokens: whole, splitTokens: whole },
     sequence: training.sequenceLength,
-    tokens,
-    splitTokens: sequenceParallel ? tokens / tp : tokens,
     materialised: software.attention === 'materialised',
     spread: expertSpread(model, software),
     dispatchBytes: software.dispatchBytes,
@@ -86,6 +73,24 @@ export function buildShard(
     inputBytes: lowInputs ? 1 : ACTIVATION_BYTES,
     lowInputs,
   }
+}
+
+/** The part of a micro-batch that each rank of a layout works on. */
+export function shapeShard(shard: { -readonly [K in keyof Shard]: Shard[K] }, layout: Parallelism): void {
+  const tokens = (layout.microBatch * shard.sequence) / layout.cp
+  shard.tp = layout.tp
+  shard.cp = layout.cp
+  shard.ep = layout.ep
+  shard.etp = layout.etp
+  shard.sequenceParallel = layout.sequenceParallel
+  shard.microBatch = layout.microBatch
+  shard.tokens = tokens
+  shard.splitTokens = layout.sequenceParallel ? tokens / layout.tp : tokens
+}
+
+/** Bytes that a rank sends to the next stage for one micro-batch. */
+export function boundaryBytes(model: Architecture, shard: Shard): number {
+  return shard.splitTokens * model.hidden * ACTIVATION_BYTES
 }
 
 /** Tells a pointwise operation and its backward. */

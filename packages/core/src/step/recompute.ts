@@ -43,11 +43,6 @@ export function savedBytes(program: Program, recompute: Recompute): number {
   return sum(program.saved.filter((tensor) => (covered & tensor.module) === 0))
 }
 
-/** Bytes of a layer while its backward pass runs: everything recompute brings back. */
-export function workingBytes(program: Program, recompute: Recompute): number {
-  return sum(program.saved) - savedBytes(program, recompute)
-}
-
 function sum(tensors: readonly SavedTensor[]): number {
   return tensors.reduce((bytes, tensor) => bytes + tensor.bytes, 0)
 }

@@ -1,0 +1,87 @@
+/** One scenario, many layouts: what a search over layouts asks of each, in a few microseconds. */
+
+import { MEMORY_PARTS } from './estimate-result.ts'
+import { brokenRules } from './layout/check.ts'
+import { stageBytes } from './memory/memory.ts'
+import { mainPhase, type Parallelism, type Scenario, trainerPool } from './scenario/scenario.ts'
+import { buildMachine } from './step/machine.ts'
+import { StepTimer } from './step/step-timer.ts'
+
+/**
+ * Evaluates layouts one after the other; the fields are those of the last one evaluated. Nothing is kept from one to the
+ * next. A class because it fills the same fields and columns again, without allocating.
+ */
+export class LayoutEvaluator {
+  /** Bytes on the fullest stage, and by part in the order of `MEMORY_PARTS`. */
+  peakBytes = 0
+  readonly memory = new Float64Array(MEMORY_PARTS.length)
+  /** The fullest stage, from 0. */
+  stage = 0
+  fits = false
+  private readonly scenario: Scenario
+  private readonly timer: StepTimer
+  private readonly chips: number
+  private readonly capacity: number
+  private readonly stageMemory = new Float64Array(MEMORY_PARTS.length)
+
+  constructor(scenario: Scenario) {
+    const { training, parallelism } = mainPhase(scenario)
+    const pool = trainerPool(scenario)
+    const machine = buildMachine(pool, training.precision, scenario.software, scenario.calibration)
+    this.scenario = scenario
+    this.chips = pool.chips
+    this.capacity = pool.system.chip.memory.bytes
+    this.timer = new StepTimer(scenario.model, training, parallelism, pool, machine)
+  }
+
+  /** Seconds of one step, walltime's own: an override or measured steps in the scenario do not move it. */
+  get seconds(): number {
+    return this.timer.seconds
+  }
+
+  /** Exposed seconds by part in the order of `STEP_PARTS`; they add up to `seconds`. */
+  get breakdown(): Float64Array {
+    return this.timer.breakdown
+  }
+
+  /** FLOPs that all chips spend on recompute in one step. */
+  get recomputeFlops(): number {
+    return this.timer.recomputeFlops
+  }
+
+  /**
+   * Evaluates a layout.
+   *
+   * @returns 0, or where the layout cannot be placed the rules that it breaks (see `brokenCode`); the fields then stay
+   */
+  evaluate(layout: Parallelism): number {
+    const { timer, scenario } = this
+    const broken = brokenRules(scenario.model, timer.training, this.chips, layout, timer.stages.layers)
+    if (broken !== 0) return broken
+    timer.time(layout)
+    this.measureMemory()
+    return 0
+  }
+
+  private measureMemory(): void {
+    const { timer, memory, stageMemory } = this
+    const { distinct, distinctCount } = timer.stages
+    const { reserveBytes } = this.scenario.software
+    let peak = 0
+    for (let i = 0; i < distinctCount; i++) {
+      const index = distinct[i] ?? 0
+      const bytes = stageBytes(timer, index, reserveBytes, stageMemory)
+      if (bytes <= peak) continue
+      peak = bytes
+      this.stage = index
+      memory.set(stageMemory)
+    }
+    this.peakBytes = peak
+    this.fits = peak <= this.capacity
+  }
+}
+
+/** Compiles a scenario for evaluating layouts: kernels, links, parameters and software are read once. */
+export function compileLayouts(scenario: Scenario): LayoutEvaluator {
+  return new LayoutEvaluator(scenario)
+}

@@ -1,0 +1,262 @@
+/** Step time of one layout after the other: a scenario's constants are compiled once, and no layout allocates. */
+
+import { STEP_PARTS } from '../estimate-result.ts'
+import { newGroups, placeInto } from '../layout/placement.ts'
+import { denseOnRank, expertsOnRank, shardableParameters } from '../layout/shard-parameters.ts'
+import { fillStages, newStageColumns } from '../layout/stages.ts'
+import type { MemoryCase } from '../memory/memory.ts'
+import type { Architecture } from '../model/architecture.ts'
+import { LAYER_KINDS } from '../model/layers.ts'
+import type { Parallelism, Pool, Training } from '../scenario/scenario.ts'
+import { pipelineSeconds, type StageSeconds } from '../schedule/pipeline-seconds.ts'
+import { collectiveSeconds } from './collectives.ts'
+import { exposedBehind, gradientSeconds, optimizerSeconds, parameterSeconds } from './data-parallel.ts'
+import type { Machine } from './machine.ts'
+import {
+  addSums,
+  BACKWARD,
+  busySeconds,
+  COMPUTE,
+  CONTEXT,
+  EXPERT,
+  FORWARD,
+  KEPT_BYTES,
+  LAUNCHES,
+  ProgramSums,
+  RECOMPUTE,
+  RECOMPUTE_FLOPS,
+  SAVED_BYTES,
+  SUMS,
+  TENSOR,
+  WEIGHT_SECONDS,
+} from './program-sums.ts'
+import { boundaryBytes, embeddingProgram, headProgram, layerProgram, newShard, shapeShard } from './programs.ts'
+import { coveredModules } from './recompute.ts'
+import { STEP_HOST_SECONDS, slowestOf } from './variation.ts'
+
+const KINDS = LAYER_KINDS.length
+
+/** A class because every layout fills the same columns again. */
+export class StepTimer implements MemoryCase {
+  readonly training: Training
+  readonly groups = newGroups()
+  readonly parameters
+  /** Stages of the layout; `layers` is filled before a layout is timed. */
+  readonly stages
+  readonly kinds: Int32Array
+  readonly kept = new Float64Array(KINDS)
+  readonly saved = new Float64Array(KINDS)
+  headBytes = 0
+  layout: Parallelism
+  microBatches = 1
+
+  /** Seconds of the step, and its parts in the order of `STEP_PARTS`. */
+  seconds = 0
+  readonly breakdown = new Float64Array(STEP_PARTS.length)
+  /** FLOPs that all chips spend on recompute in one step. */
+  recomputeFlops = 0
+  /** The stage that takes longest. */
+  slowest = 0
+  /** The stage whose replicas' traffic is exposed longest, and what of its gradients and of its parameters is. */
+  dataStage = 0
+  exposedGradients = 0
+  exposedParameters = 0
+
+  private readonly model: Architecture
+  private readonly pool: Pool
+  private readonly machine: Machine
+  private readonly shard
+  private readonly layers: readonly ProgramSums[]
+  /** Layers of each kind in the model. */
+  private readonly counts: readonly number[]
+  private readonly embedding: ProgramSums
+  private readonly head: ProgramSums
+  private readonly stage = new Float64Array(SUMS)
+  private readonly columns: StageSeconds
+  private readonly slowestChip: number
+  private held = 0
+  private optimizer = 0
+
+  constructor(model: Architecture, training: Training, layout: Parallelism, pool: Pool, machine: Machine) {
+    const { groups } = this
+    const column = () => new Float64Array(model.layers)
+    this.model = model
+    this.training = training
+    this.layout = layout
+    this.pool = pool
+    this.machine = machine
+    this.parameters = shardableParameters(model)
+    this.stages = newStageColumns(model, model.layers)
+    this.kinds = this.stages.kinds
+    this.shard = newShard(model, training, machine.software)
+    this.layers = LAYER_KINDS.map(() => new ProgramSums(machine, groups))
+    this.counts = LAYER_KINDS.map((_, kind) => this.stages.before.at(kind - KINDS) ?? 0)
+    this.embedding = new ProgramSums(machine, groups)
+    this.head = new ProgramSums(machine, groups)
+    this.columns = { forward: column(), backward: column(), both: column(), weight: column() }
+    this.slowestChip = slowestOf(pool.chips)
+  }
+
+  /** Times a layout that keeps the rules and whose layers of each stage stand in `stages.layers`. */
+  time(layout: Parallelism): void {
+    this.layout = layout
+    this.microBatches = this.training.globalBatch / (layout.dp * layout.microBatch)
+    placeInto(this.groups, layout, this.pool)
+    shapeShard(this.shard, layout)
+    fillStages(this.stages, layout.pp, layout.vpp)
+    this.sumPrograms()
+    const hop =
+      layout.pp > 1
+        ? collectiveSeconds(this.machine, this.groups.pp, 'sendRecv', boundaryBytes(this.model, this.shard), null)
+        : 0
+    // A send holds the sender for the share that does not overlap; the rest delays whoever waits for it.
+    this.held = layout.vpp * hop * (1 - this.machine.software.pipelineOverlap)
+    this.timeStages()
+    this.addUp(hop * this.machine.software.pipelineOverlap)
+  }
+
+  private sumPrograms(): void {
+    const { model, shard, layers, counts, embedding, head, layout } = this
+    const covered = coveredModules(layout.recompute)
+    for (let kind = 0; kind < KINDS; kind++) {
+      const program = layers[kind]
+      const layerKind = LAYER_KINDS[kind]
+      if (program === undefined || layerKind === undefined || counts[kind] === 0) continue
+      program.start(covered)
+      layerProgram(program, model, layerKind, shard)
+      this.kept[kind] = program.sums[KEPT_BYTES] ?? 0
+      this.saved[kind] = program.sums[SAVED_BYTES] ?? 0
+    }
+    embedding.start(0)
+    embeddingProgram(embedding, model, shard)
+    head.start(0)
+    headProgram(head, model, shard, 1 + model.mtpLayers)
+    this.headBytes = head.sums[SAVED_BYTES] ?? 0
+  }
+
+  /** Adds up the programs that a stage runs for one micro-batch. */
+  private sumStage(index: number): void {
+    const { stage, kinds, layers, embedding, head } = this
+    stage.fill(0)
+    for (let kind = 0; kind < KINDS; kind++) {
+      const count = kinds[KINDS * index + kind] ?? 0
+      const program = layers[kind]
+      if (count > 0 && program !== undefined) addSums(stage, program.sums, count)
+    }
+    if (index === 0) addSums(stage, embedding.sums, 1)
+    if (index === this.layout.pp - 1) addSums(stage, head.sums, 1)
+  }
+
+  /** Host time beyond the chip's where kernels are launched one by one. */
+  private hostExcess(busy: number): number {
+    const { graphs, launchSeconds } = this.machine.software
+    return graphs ? 0 : Math.max(0, (this.stage[LAUNCHES] ?? 0) * launchSeconds - busy)
+  }
+
+  /** Stages that hold the same are timed once. */
+  private timeStages(): void {
+    const { stage, stages, columns, held, layout } = this
+    const { forward, backward, both, weight } = columns
+    let longest = 0
+    let mostLayers = 1
+    for (let i = 0; i < stages.distinctCount; i++)
+      mostLayers = Math.max(mostLayers, stages.layers[stages.distinct[i] ?? 0] ?? 0)
+    this.slowest = 0
+    this.optimizer = 0
+    this.dataStage = 0
+    this.exposedGradients = 0
+    this.exposedParameters = 0
+    for (let i = 0; i < stages.distinctCount; i++) {
+      const index = stages.distinct[i] ?? 0
+      this.sumStage(index)
+      const ahead = busySeconds(stage, FORWARD)
+      const back = busySeconds(stage, BACKWARD) + busySeconds(stage, RECOMPUTE)
+      // Host time beyond the chip's is shared out by what each takes.
+      const stretch = ahead + back === 0 ? 1 : 1 + this.hostExcess(ahead + back) / (ahead + back)
+      const f = ahead * stretch + held
+      const b = back * stretch + held
+      forward[index] = f
+      backward[index] = b
+      both[index] = f + b
+      weight[index] = back === 0 ? 0 : (b * (stage[WEIGHT_SECONDS] ?? 0)) / back
+      if (f + b > longest) {
+        longest = f + b
+        this.slowest = index
+      }
+      // Where launches set the pace, traffic hides under the wait for them too.
+      this.shareData(index, ahead * stretch, back * stretch, mostLayers)
+    }
+    for (let index = 0; index < layout.pp; index++) {
+      const twin = stages.twin[index] ?? index
+      if (twin === index) continue
+      forward[index] = forward[twin] ?? 0
+      backward[index] = backward[twin] ?? 0
+      both[index] = both[twin] ?? 0
+      weight[index] = weight[twin] ?? 0
+    }
+  }
+
+  /** Traffic between replicas and optimizer of a stage, where they take longer than those before. */
+  private shareData(index: number, forward: number, backward: number, layers: number): void {
+    const { machine, groups, layout, training, microBatches, kinds, parameters } = this
+    const { tp, pp, ep, etp, vpp, zero } = layout
+    const { optimizer } = training
+    const overlap = machine.software.dataOverlap
+    const dense = denseOnRank(parameters, kinds, KINDS * index, index === 0, index === pp - 1, tp)
+    const experts = expertsOnRank(parameters, kinds, KINDS * index, ep, etp)
+    const scatter = gradientSeconds(machine, groups, dense, experts, zero, optimizer.gradientBytes)
+    const gather = parameterSeconds(machine, groups, dense, experts, zero)
+    let ahead = 0
+    let behind = 0
+    if (zero === 3) {
+      // Every layer gathers its parameters forward and backward and scatters its gradients, in every micro-batch.
+      const both = exposedBehind(gather + scatter, overlap * backward, layers)
+      ahead = microBatches * (exposedBehind(gather, overlap * forward, layers) + both / 2)
+      behind = (microBatches * both) / 2
+    } else {
+      // Interleaved chunks finish one after the other: all but the last chunk's traffic hides under later chunks of p micro-batches.
+      const chunks = (1 + pp * (vpp - 1)) / vpp
+      // Sharded gradients (ZeRO 2) are scattered in every micro-batch: there is no room to accumulate them whole.
+      behind =
+        zero === 2
+          ? microBatches * exposedBehind(scatter, overlap * backward, layers)
+          : exposedBehind(scatter, overlap * backward * chunks, layers)
+      ahead = exposedBehind(gather, overlap * forward * chunks, layers)
+    }
+    if (ahead + behind >= this.exposedParameters + this.exposedGradients) {
+      this.dataStage = index
+      this.exposedParameters = ahead
+      this.exposedGradients = behind
+    }
+    this.optimizer = Math.max(this.optimizer, optimizerSeconds(machine, groups, dense, experts, zero, optimizer))
+  }
+
+  /** @param send seconds of a message that delay whoever waits for it */
+  private addUp(send: number): void {
+    const { stage, columns, layout, microBatches, breakdown, held, slowest, layers, counts } = this
+    const { pp, vpp, schedule } = layout
+    const still = pipelineSeconds(schedule, pp, vpp, microBatches, columns, 0)
+    const moving = send === 0 ? still : pipelineSeconds(schedule, pp, vpp, microBatches, columns, send)
+    this.sumStage(slowest)
+    const part = (kind: number) => microBatches * ((stage[FORWARD + kind] ?? 0) + (stage[BACKWARD + kind] ?? 0))
+    const again = (kind: number) => microBatches * (stage[RECOMPUTE + kind] ?? 0)
+    breakdown[0] = part(COMPUTE)
+    breakdown[1] = again(COMPUTE)
+    breakdown[2] = part(TENSOR) + again(TENSOR)
+    breakdown[3] = part(CONTEXT) + again(CONTEXT)
+    breakdown[4] = part(EXPERT) + again(EXPERT)
+    breakdown[5] = 2 * microBatches * held + moving - still
+    breakdown[6] = still - microBatches * (columns.both[slowest] ?? 0)
+    breakdown[7] = this.exposedParameters + this.exposedGradients
+    breakdown[8] = this.optimizer
+    let quiet = 0
+    for (let i = 0; i < 9; i++) quiet += breakdown[i] ?? 0
+    const busy = busySeconds(stage, FORWARD) + busySeconds(stage, BACKWARD) + busySeconds(stage, RECOMPUTE)
+    const overhead = microBatches * this.hostExcess(busy) + STEP_HOST_SECONDS + quiet * (this.slowestChip - 1)
+    breakdown[9] = overhead
+    this.seconds = quiet + overhead
+    let flops = 0
+    for (let kind = 0; kind < KINDS; kind++) flops += (counts[kind] ?? 0) * (layers[kind]?.sums[RECOMPUTE_FLOPS] ?? 0)
+    this.recomputeFlops = flops * microBatches * layout.tp * layout.cp * layout.dp
+  }
+}
