@@ -4,7 +4,7 @@
  */
 
 import type { Fabric } from './profile.ts'
-import { Gbps, us } from './si.ts'
+import { Gbps, MB, us } from './si.ts'
 import { assumed, checked, doubtful, quoted, SOURCES } from './sources.ts'
 
 const ncclBase = checked(SOURCES.nccl, 'Base of the bulk ring and tree: 8.4 us')
@@ -13,10 +13,21 @@ const ncclHop = checked(
   'Network step of the bulk protocol: 14 us (2.7 us for tiny messages); scans above 64 nodes run 1.4 to 1.6 times slower',
 )
 
+const treeFit = checked(
+  SOURCES.gtc24,
+  'Fitted on all-reduces of 1 MiB to 16 GiB on 32 to 8,192 H100 (with arXiv 2411.13055) and 64 KiB to 1 GiB on 2 DGX A100 (ALCF), median error 4 %; NCCL plans with 14 to 21 us a level',
+)
+
+const ncclPost = checked(SOURCES.nccl, 'Posting a message: 1 us on x86 and Arm')
+const assumedRails = assumed('As in the reference designs')
 const infiniband = {
   kind: 'infiniband',
   baseLatency: us(8.4),
   hopLatency: us(14),
+  levelLatency: us(24),
+  messageLatency: us(1),
+  chunkBytes: MB(1.6),
+  rails: true,
   oversubscription: 1,
   adaptiveRouting: true,
 } as const
@@ -25,6 +36,10 @@ const infinibandProvenance = {
   '*': checked(SOURCES.network),
   baseLatency: ncclBase,
   hopLatency: ncclHop,
+  levelLatency: treeFit,
+  messageLatency: ncclPost,
+  chunkBytes: treeFit,
+  rails: assumedRails,
   tiers: assumed('Fat tree for more than 16,000 ports'),
   oversubscription: assumed('Full bisection, as in the reference designs'),
 }
@@ -93,6 +108,10 @@ const spectrum = {
   achieved: 0.9,
   baseLatency: us(8.4),
   hopLatency: us(16),
+  levelLatency: us(26),
+  messageLatency: us(1),
+  chunkBytes: MB(1.6),
+  rails: true,
   tiers: 3,
   oversubscription: 1,
   adaptiveRouting: true,
@@ -107,6 +126,10 @@ const spectrumProvenance = {
   ),
   baseLatency: ncclBase,
   hopLatency: assumed('InfiniBand and 2 us for the slower switches'),
+  levelLatency: assumed('InfiniBand and 2 us for the slower switches'),
+  messageLatency: ncclPost,
+  chunkBytes: assumed('As InfiniBand'),
+  rails: assumedRails,
   oversubscription: assumed('Full bisection, as in the reference designs'),
 }
 
@@ -132,6 +155,9 @@ const roce = {
   kind: 'ethernet',
   baseLatency: us(8.4),
   hopLatency: us(18),
+  levelLatency: us(28),
+  messageLatency: us(1),
+  chunkBytes: MB(1.6),
   switchRadix: 64,
   tiers: 3,
   oversubscription: 1,
@@ -141,20 +167,30 @@ const roce = {
 
 const roceProvenance = {
   '*': checked(SOURCES.lockwood),
-  achieved: checked(SOURCES.metaRoce, 'About 80 % of the fabric used'),
+  achieved: assumed('As InfiniBand; collisions of hashed routes are counted apart'),
   baseLatency: ncclBase,
   hopLatency: doubtful(SOURCES.metaRoce, '22 us for a small collective at rest, of which about 4 are software'),
+  levelLatency: assumed('InfiniBand and the 4 us that a hop takes longer'),
+  messageLatency: ncclPost,
+  chunkBytes: assumed('As InfiniBand'),
   switchRadix: assumed('Ports of the usual 400 Gb/s switch'),
 }
+
+const tunedFlows = checked(
+  SOURCES.metaRoce,
+  '16 queue pairs a connection and four channels a card, so that hashing uses about 80 % of the fabric',
+)
 
 const ROCE_200: Fabric = {
   id: 'roce-200',
   name: 'RoCE Ethernet, 200 Gb/s, tuned',
   ...roce,
   linkBandwidth: Gbps(200),
-  achieved: 0.8,
+  achieved: 0.92,
+  flowsPerPort: 64,
   provenance: {
     ...roceProvenance,
+    flowsPerPort: tunedFlows,
     oversubscription: assumed('Full bisection; set your own'),
   },
 }
@@ -164,10 +200,12 @@ const ROCE_400: Fabric = {
   name: 'RoCE Ethernet, 400 Gb/s, tuned, pods of 3,072 chips',
   ...roce,
   linkBandwidth: Gbps(400),
-  achieved: 0.8,
+  achieved: 0.92,
+  flowsPerPort: 64,
   podChips: 3072,
   provenance: {
     ...roceProvenance,
+    flowsPerPort: tunedFlows,
     podChips: checked(SOURCES.lockwood, 'Pods of 3,072 GPUs with full bisection'),
     oversubscription: checked(SOURCES.lockwood, '1 here; Meta ran 7 above the pod for Llama 3'),
   },
@@ -178,16 +216,18 @@ export const ETHERNET_100: Fabric = {
   name: 'Plain RoCE Ethernet, 100 Gb/s',
   ...roce,
   linkBandwidth: Gbps(100),
-  achieved: 0.6,
+  achieved: 0.92,
   hopLatency: us(25),
+  levelLatency: us(35),
+  flowsPerPort: 4,
   provenance: {
     ...roceProvenance,
     '*': checked(SOURCES.network),
-    achieved: doubtful(
-      SOURCES.spectrumX,
-      'Ethernet with hashed routes loses 40 % to collisions, by the vendor of the alternative',
+    flowsPerPort: assumed(
+      'Four channels a card: hashed routes lose 40 % to collisions, by the vendor of the alternative (Spectrum-X)',
     ),
     hopLatency: assumed('Tuned RoCE and 7 us for queues'),
+    levelLatency: assumed('Tuned RoCE and 7 us for queues'),
     oversubscription: assumed('Full bisection; set your own'),
   },
 }
@@ -196,6 +236,9 @@ const efa = {
   kind: 'efa',
   baseLatency: us(20),
   hopLatency: us(25),
+  levelLatency: us(75),
+  messageLatency: us(24),
+  chunkBytes: MB(6.5),
   switchRadix: 64,
   tiers: 3,
   oversubscription: 1,
@@ -203,10 +246,21 @@ const efa = {
   inSwitchReduction: false,
 } as const
 
+const efaTree = doubtful(
+  SOURCES.awsSamples,
+  'Fitted on all-reduces of 64 KiB to 16 GiB on 2 p4de, 2 p5 and 4 p6-b200, and of 1 GiB on 16 to 512 H100 (nanotron); small ones of 2 nodes are faster',
+)
+
 const efaProvenance = {
   '*': checked(SOURCES.network),
   baseLatency: doubtful(SOURCES.awsSamples, 'Floor of a small all-reduce on 2 nodes of p5: 65 to 70 us, with two hops'),
   hopLatency: doubtful(SOURCES.neuronCollectives, 'AWS counts 15 us a hop point to point; NCCL adds its flush'),
+  levelLatency: efaTree,
+  messageLatency: checked(
+    SOURCES.nanotron,
+    'All-gather and reduce-scatter of 1 GiB on 64 to 512 H100: 33 to 40 us a rank of the ring, the NVLink steps and 25 us a node taken off',
+  ),
+  chunkBytes: efaTree,
   switchRadix: assumed('AWS publishes no topology'),
   tiers: assumed('AWS publishes no topology'),
   oversubscription: assumed('Full bisection inside a placement group'),
@@ -227,12 +281,12 @@ export const EFA_V2: Fabric = {
   name: 'AWS EFA v2, 100 Gb/s a port (p5, trn1)',
   ...efa,
   linkBandwidth: Gbps(100),
-  achieved: 0.7,
+  achieved: 0.8,
   provenance: {
     ...efaProvenance,
     achieved: doubtful(
       SOURCES.nanotron,
-      'All-reduce of 1 GiB: 0.43 to 0.52 of the line rate on 32 to 512 H100; 2 nodes at 16 GiB fill it (AWS samples). Taken between',
+      'All-gather of 1 GiB on 16 and 32 H100: 0.8 of the line rate once its copy and its steps are taken off; all-reduces of 32 to 512 reach 0.43 to 0.52',
     ),
   },
 }
@@ -242,12 +296,12 @@ export const EFA_V3: Fabric = {
   name: 'AWS EFA v3, 200 Gb/s a port (p5en, trn2)',
   ...efa,
   linkBandwidth: Gbps(200),
-  achieved: 0.8,
+  achieved: 0.95,
   provenance: {
     ...efaProvenance,
     achieved: doubtful(
       SOURCES.network,
-      '365 GB/s bus bandwidth on 4 nodes of p5en at 4 GiB: 0.71 of the line rate on the wire, perhaps bound by NVLink',
+      '365 GB/s bus bandwidth by ring on 4 nodes of p5en at 4 GiB: 0.91 of the line rate, latency included',
     ),
   },
 }
@@ -257,12 +311,12 @@ export const EFA_V4: Fabric = {
   name: 'AWS EFA v4, 400 Gb/s a port (p6-b200)',
   ...efa,
   linkBandwidth: Gbps(400),
-  achieved: 0.8,
+  achieved: 0.95,
   provenance: {
     ...efaProvenance,
     achieved: doubtful(
       SOURCES.network,
-      '382 GB/s bus bandwidth on 4 nodes of p6-b200: 0.73 to 0.74 of the line rate on the wire, a lower bound',
+      '382 GB/s bus bandwidth on 4 nodes of p6-b200 at 16 GiB: 0.95 of the line rate',
     ),
   },
 }
@@ -275,7 +329,9 @@ const OMNI_PATH_100: Fabric = {
   achieved: 0.8,
   switchRadix: 48,
   tiers: 3,
+  rails: false,
   adaptiveRouting: false,
+  flowsPerPort: 4,
   inSwitchReduction: false,
   provenance: {
     ...infinibandProvenance,
@@ -283,8 +339,12 @@ const OMNI_PATH_100: Fabric = {
     linkBandwidth: quoted('100 Gb/s by the first generation'),
     achieved: assumed('Below InfiniBand: the host does more of the work; no public test'),
     hopLatency: assumed('As InfiniBand'),
+    levelLatency: assumed('As InfiniBand'),
+    chunkBytes: assumed('As InfiniBand'),
     switchRadix: quoted(),
+    rails: assumed('The cards of a node at one switch'),
     adaptiveRouting: assumed('Off'),
+    flowsPerPort: assumed('Four channels a card'),
   },
 }
 
@@ -293,15 +353,13 @@ export const ETHERNET_400: Fabric = {
   name: 'RoCE Ethernet, 400 Gb/s a port (Broadcom Thor 2; MI300 servers)',
   ...roce,
   linkBandwidth: Gbps(400),
-  achieved: 0.8,
+  achieved: 0.92,
   switchRadix: 128,
+  flowsPerPort: 64,
   provenance: {
     ...roceProvenance,
     '*': checked(SOURCES.mi300xJuniper, 'Cards of 400 Gb/s'),
-    achieved: doubtful(
-      SOURCES.metaRoce,
-      'Tuned RoCE; 249 GB/s on two nodes of MI350X at 128 MiB (ROCm pull request 9406) is far from saturated',
-    ),
+    flowsPerPort: tunedFlows,
     switchRadix: assumed('Ports of 400 Gb/s of a 51.2 Tb/s switch'),
     oversubscription: assumed('Full bisection; set your own'),
   },
@@ -315,6 +373,8 @@ const SLINGSHOT_11: Fabric = {
   achieved: 0.73,
   baseLatency: us(8.4),
   hopLatency: us(31),
+  messageLatency: us(10),
+  chunkBytes: MB(2),
   switchRadix: 64,
   tiers: 2,
   oversubscription: 1,
@@ -331,6 +391,11 @@ const SLINGSHOT_11: Fabric = {
       SOURCES.alcf,
       'Small all-gathers on 8 to 540 nodes: 30 to 35 us a hop of the ring; small all-reduces 10 to 14 us a level of the tree',
     ),
+    messageLatency: checked(
+      SOURCES.alcf,
+      'Small all-to-alls on 32 to 2,160 ranks: 10 us a peer; large all-gathers take 8 to 22 us a rank beyond their bytes and hops',
+    ),
+    chunkBytes: assumed('As InfiniBand, rounded up'),
     switchRadix: quoted('Rosetta'),
     tiers: quoted('Dragonfly: a switch of the own group and one of the other'),
     oversubscription: assumed('Enough links between the groups'),
@@ -346,6 +411,7 @@ export const DCN: Fabric = {
   achieved: 0.8,
   baseLatency: us(20),
   hopLatency: us(20),
+  levelLatency: us(40),
   switchRadix: 64,
   tiers: 3,
   oversubscription: 1,
@@ -356,6 +422,7 @@ export const DCN: Fabric = {
     achieved: assumed('As tuned RoCE; no public test'),
     baseLatency: assumed('As EFA'),
     hopLatency: assumed('Between tuned RoCE and EFA: through the memory of the host'),
+    levelLatency: assumed('A hop and the hosts at both ends'),
     switchRadix: assumed('Google publishes no switch'),
     tiers: assumed('Google publishes no topology'),
     oversubscription: assumed('Full bisection between the hosts of a job'),

@@ -198,7 +198,7 @@ describe('networks', () => {
   it.each([
     ['slingshot-11', 200, 0.73],
     ['omni-path-100', 100, 0.8],
-    ['ethernet-400', 400, 0.8],
+    ['ethernet-400', 400, 0.92],
     ['dcn', 200, 0.8],
     ['ib-xdr-800', 800, 0.92],
   ])('%s has ports of %d Gb/s, of which %d are used', (id, rate, achieved) => {

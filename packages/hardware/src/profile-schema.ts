@@ -186,14 +186,24 @@ export const fabricSchema = z.strictObject({
   achieved: share('Of the link rate, in large collectives with all ranks busy'),
   baseLatency: latency('Before the first hop'),
   hopLatency: latency('Each hop between nodes'),
+  levelLatency: latency('Each level of a tree between nodes; absent: hopLatency').optional(),
+  messageLatency: latency('Each member of a ring through the network; absent: none').optional(),
+  chunkBytes: quantity('bytes', {
+    min: 0,
+    max: 1e12,
+    describe: "What a chip's share of the cards holds back a level of a tree",
+  }).optional(),
   switchRadix: z.int().min(2).max(4096).describe('Ports of a switch'),
   tiers: whole(6, 'Tiers of switches'),
+  rails: z.boolean().optional().describe('Cards of one place in all nodes meet at one switch'),
+  leafOversubscription: z.number().min(1).max(1000).optional().describe('Bandwidth below over above the first switch'),
   podChips: whole(1e8, 'Chips below one full-bandwidth pod').optional(),
   oversubscription: z
     .number()
     .min(1, 'bandwidth below over bandwidth above the pod: 1 is full bisection, 7 leaves a seventh')
     .max(1000),
   adaptiveRouting: z.boolean(),
+  flowsPerPort: whole(4096, 'Flows of a port where each keeps the route of its hash; absent: 4').optional(),
   inSwitchReduction: z.boolean(),
 })
 

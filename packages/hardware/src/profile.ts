@@ -111,22 +111,34 @@ export interface Fabric extends Profile {
   readonly kind: 'infiniband' | 'ethernet' | 'efa'
   /** Bytes/s of one NIC port per direction. */
   readonly linkBandwidth: number
-  /** Share of the link rate that large collectives achieve with all ranks busy. */
+  /** Share of the link rate that large collectives achieve with all ranks busy, collisions of hashed routes apart. */
   readonly achieved: number
   /** Seconds that a collective over the network takes before the first hop. */
   readonly baseLatency: number
   /** Seconds per hop between nodes, software included. */
   readonly hopLatency: number
+  /** Seconds per level of a tree between nodes, up or down, besides what starts inside the node; absent: `hopLatency`. */
+  readonly levelLatency?: number
+  /** Seconds that each member of a ring through the network adds: one message holds up the next; absent: none. */
+  readonly messageLatency?: number
+  /** Bytes that a chip's share of the cards holds back a level of a tree before it passes them on; absent: none. */
+  readonly chunkBytes?: number
   /** Ports of a switch. */
   readonly switchRadix: number
   /** Tiers of switches. */
   readonly tiers: number
+  /** The cards of one place in all nodes meet at one switch, instead of the cards of one node. */
+  readonly rails?: boolean
+  /** Bandwidth below over bandwidth above the first switch; absent: 1. */
+  readonly leafOversubscription?: number
   /** Chips below one full-bandwidth pod; absent: the whole network is one pod. */
   readonly podChips?: number
   /** Bandwidth below over bandwidth above the pod: 1 is full bisection, 7 leaves a seventh. */
   readonly oversubscription: number
-  /** Packets are sprayed or rerouted around hot spots. */
+  /** Packets are sprayed or rerouted around hot spots; otherwise each flow keeps the route that its hash picks. */
   readonly adaptiveRouting: boolean
+  /** Flows that a port's traffic is hashed as where routing is not adaptive: channels times queue pairs; absent: 4. */
+  readonly flowsPerPort?: number
   /** The switches add (SHARP). */
   readonly inSwitchReduction: boolean
 }

@@ -177,7 +177,7 @@ describe('settings', () => {
   it('reach into a preset named by id', () => {
     const text = TEXT.replace('chips: 64', 'chips: 64\n  fabric: roce-400')
     const result = readScenario(text, { settings: [set('cluster.fabric.oversubscription', 7)] })
-    expect(result.ok && trainerPool(result.scenario).fabric).toMatchObject({ oversubscription: 7, achieved: 0.8 })
+    expect(result.ok && trainerPool(result.scenario).fabric).toMatchObject({ oversubscription: 7, achieved: 0.92 })
   })
 
   it('the last one wins', () => {

@@ -177,9 +177,9 @@ describe('over the network', () => {
     }
   })
 
-  it('puts the cards of a domain side by side: 64 ranks on 8 nodes move as 8 cards, one rank a node as one', () => {
+  it('puts the cards of a domain side by side: 64 ranks on 8 nodes move as 8 cards, one rank a node on 32 as one', () => {
     const whole = setting('dgx-h100', 'dp', { dp: 64 })
-    const single = setting('dgx-h100', 'dp', { tp: 8, dp: 64 })
+    const single = setting('dgx-h100', 'dp', { tp: 8, dp: 32 })
     const { machine } = single
     const card = machine.nicBandwidth / 1e9
     expect(card).toBeCloseTo(0.92 * 50, 6)

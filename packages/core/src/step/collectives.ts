@@ -1,19 +1,20 @@
 /** Collective times by latency and bandwidth on the link that the group runs over. */
 
 import type { Collective } from '@walltime/hardware'
-import type { Group } from '../layout/placement.ts'
+import { tierShare } from '../interconnect/tier-share.ts'
+import { type Group, membersPerBlock } from '../layout/placement.ts'
 import type { Machine } from './machine.ts'
 import type { Spread } from './operators.ts'
 
+type Algorithm = 'ring' | 'tree' | 'in-switch' | 'pat' | 'pairwise' | 'direct' | 'none'
+
 export interface CollectiveTime {
   readonly seconds: number
-  readonly algorithm: 'ring' | 'tree' | 'in-switch' | 'pairwise' | 'direct' | 'none'
+  readonly algorithm: Algorithm
   readonly link: 'scale-up' | 'network' | 'none'
 }
 
 const NOTHING: CollectiveTime = { seconds: 0, algorithm: 'none', link: 'none' }
-
-const ALGORITHMS = { allGather: 'ring', reduceScatter: 'ring', allToAll: 'pairwise', sendRecv: 'direct' } as const
 
 type Axis = NonNullable<Machine['scaleUp']['axes']>[number]
 
@@ -26,13 +27,24 @@ const IN_SWITCH_MEMBERS = 5
 /** Hops that an all-reduce in the switch takes for each doubling of the group: as fitted on 8 ranks, 14 together. */
 const IN_SWITCH_HOPS = 14 / 3
 
-/** Share of ring bandwidth that NCCL's double tree keeps (src/graph/tuning.cc). */
-const TREE_SHARE = 0.92
+/** Share of a ring's rate through the chips of a domain that a tree's chain has: 23.6 GB/s a channel (NCCL, the same file) of 30. */
+const CHAIN_SHARE = 0.75
+
+/** Seconds that a bulk ring takes from chip to chip inside a domain on its way over the network (NCCL, the same file: NVLink, Simple). */
+const RING_STEP_SECONDS = 3.4e-6
+
+/** PAT (NCCL, the same file): share of the bandwidth, part of a level's latency and seconds a member. */
+const PAT = { share: 0.75, levels: 1 / 3.5, member: 2.8e-6 } as const
 
 /** Members of a group inside a domain along one axis of a torus, whose neighbours are `span` ranks apart. */
 function membersAlong(group: Group, span: number, chips: number): number {
   const reach = Math.min(span * chips, group.stride * group.perDomain)
   return Math.max(1, Math.floor(reach / Math.max(span, group.stride)))
+}
+
+/** Links of a chip along an axis that a group uses: to both sides where it closes the ring, on a line to one. */
+function axisLinks(axis: Axis, members: number): 1 | 2 {
+  return members === axis.chips && members > 2 ? 2 : 1
 }
 
 /**
@@ -51,7 +63,7 @@ function groupScaleUpBandwidth(machine: Machine, group: Group, collective: Colle
   for (let i = 0; i < axes.length; i++) {
     const axis = axes[i] as Axis
     const members = membersAlong(group, span, axis.chips)
-    if (members > 1) bandwidth += (members === axis.chips ? 2 : 1) * axis.linkBandwidth
+    if (members > 1) bandwidth += axisLinks(axis, members) * axis.linkBandwidth
     span *= axis.chips
   }
   // A stride that no axis divides leaves the link to the next member.
@@ -73,25 +85,50 @@ function neighbourLink({ scaleUp, domainChips }: Machine, group: Group): number 
   return least
 }
 
-/**
- * Share of the network rate left where the `crossing` share of a group's messages leaves the pod at the same time as
- * everybody else's: an oversubscription of f leaves 1/f of the bandwidth for them.
- */
-function podShare(machine: Machine, crossing: number): number {
-  const load = crossing * machine.fabric.oversubscription
-  return load > 1 ? 1 / load : 1
+/** Share of a ring's hops between domains that leave blocks of which each holds `perBlock` members. */
+function ringCrossing(group: Group, perBlock: number): number {
+  if (perBlock >= group.size) return 0
+  return Math.min(1, Math.ceil(group.size / perBlock) / Math.ceil(group.size / group.perDomain))
 }
 
-/** Share of a ring's hops between domains that leave a pod. */
-function ringCrossing(group: Group): number {
-  if (group.perPod >= group.size) return 0
-  return Math.min(1, Math.ceil(group.size / group.perPod) / Math.ceil(group.size / group.perDomain))
+/** Share of the network rate left to traffic of which the parts `leaf` and `pod` climb beyond the first switch and the pod. */
+function networkShare({ fabric, hashed }: Machine, leaf: number, pod: number): number {
+  return Math.min(
+    tierShare(hashed, leaf * (fabric.leafOversubscription ?? 1)),
+    tierShare(hashed, pod * fabric.oversubscription),
+  )
+}
+
+/** Members of a group below one first switch. */
+function perLeaf(machine: Machine, { size, stride }: Group): number {
+  return membersPerBlock(size, stride, machine.leafChips)
+}
+
+/** Bytes/s of the cards of one domain's members, in a ring or a tree in the order of ranks. */
+function cardBandwidth(machine: Machine, group: Group): number {
+  const leaf = ringCrossing(group, perLeaf(machine, group))
+  const pod = ringCrossing(group, group.perPod)
+  return group.perDomain * machine.nicBandwidth * networkShare(machine, leaf, pod)
 }
 
 /** Seconds of a transfer passed on over `steps` hops: what each takes, and the chunk that each holds back of a large one. */
 function pipelinedSeconds({ scaleUp }: Machine, wire: number, steps: number): number {
   const held = (steps * scaleUp.chunkBytes) / (scaleUp.bandwidth * scaleUp.achieved.allGather)
   return wire + steps * scaleUp.hopLatency + (held > 0 ? (held * wire) / (held + wire) : 0)
+}
+
+/** Hops of a collective inside a domain that goes round once: on a torus half of each ring and all of each line. */
+function domainSteps({ scaleUp: { axes } }: Machine, group: Group): number {
+  if (axes === undefined) return group.perDomain - 1
+  let steps = 0
+  let span = 1
+  for (let i = 0; i < axes.length; i++) {
+    const axis = axes[i] as Axis
+    const members = membersAlong(group, span, axis.chips)
+    if (members > 1) steps += axisLinks(axis, members) === 2 ? Math.floor(members / 2) : members - 1
+    span *= axis.chips
+  }
+  return Math.max(1, steps)
 }
 
 /** Whether a group's all-reduce is added in the switch of its domain. */
@@ -109,31 +146,39 @@ function domainSeconds(machine: Machine, group: Group, collective: Collective, b
   const copy = scaleUp.copyBandwidth === undefined ? 0 : bytes / n / scaleUp.copyBandwidth
   const bandwidth = groupScaleUpBandwidth(machine, group, collective)
   if (collective === 'allToAll') {
-    const wire = (sent * torusDetour(machine, group)) / bandwidth + copy
-    return (scaleUp.allToAllLatency ?? scaleUp.baseLatency) + pipelinedSeconds(machine, wire, Math.log2(n))
+    const wire = exchangeSeconds(machine, group, bytes) + copy
+    const steps = scaleUp.axes === undefined ? Math.log2(n) : domainSteps(machine, group)
+    return (scaleUp.allToAllLatency ?? scaleUp.baseLatency) + pipelinedSeconds(machine, wire, steps)
   }
   if (collective === 'allReduce') {
     const inSwitch = addsInDomain(machine, n)
     const rate = inSwitch ? scaleUp.bandwidth * (scaleUp.inSwitchShare ?? 1) : bandwidth
-    const steps = inSwitch ? IN_SWITCH_HOPS * Math.log2(n) : 2 * (n - 1)
+    const steps = inSwitch ? IN_SWITCH_HOPS * Math.log2(n) : 2 * domainSteps(machine, group)
     return scaleUp.baseLatency + pipelinedSeconds(machine, (2 * sent) / rate + copy, steps)
   }
-  return scaleUp.baseLatency + pipelinedSeconds(machine, sent / bandwidth + copy, n - 1)
+  return scaleUp.baseLatency + pipelinedSeconds(machine, sent / bandwidth + copy, domainSteps(machine, group))
 }
 
-/** Mean links that a message of an all-to-all crosses on a torus: a quarter of each axis that the group spans. */
-function torusDetour(machine: Machine, group: Group): number {
-  const { axes } = machine.scaleUp
-  if (axes === undefined) return 1
-  let hops = 0
+/**
+ * Seconds on the wire of an all-to-all of `bytes` a member inside a domain. On a torus the middle of the slowest axis
+ * sets the pace: half of the bytes of one half of its members pass it, over one link on a line and two on a ring.
+ */
+function exchangeSeconds(machine: Machine, group: Group, bytes: number): number {
+  const { axes, achieved } = machine.scaleUp
+  const n = group.perDomain
+  const sent = ((n - 1) / n) * bytes
+  let slowest = sent / groupScaleUpBandwidth(machine, group, 'allToAll')
+  if (axes === undefined) return slowest
   let span = 1
   for (let i = 0; i < axes.length; i++) {
     const axis = axes[i] as Axis
     const members = membersAlong(group, span, axis.chips)
-    if (members > 1) hops += members / 4
+    const halves = Math.floor(members / 2) * Math.ceil(members / 2)
+    const links = members * axisLinks(axis, members) * axis.linkBandwidth * achieved.allToAll
+    slowest = Math.max(slowest, (bytes * halves) / links)
     span *= axis.chips
   }
-  return Math.max(1, hops)
+  return slowest
 }
 
 /**
@@ -145,10 +190,15 @@ function remoteDomains({ copies, mostDomains }: Spread, domains: number): number
   return (Math.min(reached, mostDomains) * (domains - 1)) / domains
 }
 
-/** Bytes/s of a ring through whole domains, which enters and leaves each once, over the cards of all members side by side. */
+/**
+ * Bytes/s of a ring through whole domains, which enters and leaves each once, over the cards of all members side by side:
+ * each chip's links then carry all parts of the ring but the one that leaves at it.
+ */
 function ringBandwidth(machine: Machine, group: Group, collective: Collective): number {
-  const cards = group.perDomain * machine.nicBandwidth * podShare(machine, ringCrossing(group))
-  return group.perDomain > 1 ? Math.min(groupScaleUpBandwidth(machine, group, collective), cards) : cards
+  const inside = group.perDomain
+  const cards = cardBandwidth(machine, group)
+  if (inside === 1) return cards
+  return Math.min((groupScaleUpBandwidth(machine, group, collective) * inside) / (inside - 1), cards)
 }
 
 /** Seconds of a ring that goes round `rounds` times. */
@@ -156,17 +206,39 @@ function ringSeconds(machine: Machine, group: Group, collective: Collective, byt
   const { scaleUp, fabric } = machine
   const n = group.size
   const domains = Math.ceil(n / group.perDomain)
-  const latency = fabric.baseLatency + rounds * ((n - domains) * scaleUp.hopLatency + (domains - 1) * fabric.hopLatency)
-  return latency + (rounds * ((n - 1) / n) * bytes) / ringBandwidth(machine, group, collective)
+  const inside =
+    scaleUp.axes === undefined
+      ? (n - domains) * RING_STEP_SECONDS
+      : domains * domainSteps(machine, group) * scaleUp.hopLatency
+  const between = (domains - 1) * fabric.hopLatency + (n - 1) * (fabric.messageLatency ?? 0)
+  const wire = (rounds * ((n - 1) / n) * bytes) / ringBandwidth(machine, group, collective)
+  return fabric.baseLatency + rounds * (inside + between) + wire
 }
 
-/** Seconds of an all-reduce up and down a double binary tree between domains. */
+/**
+ * Seconds of an all-reduce up and down a double binary tree between domains: added in each domain's switch or along a
+ * chain through its chips. Each half of the buffer climbs and descends by every card, but between two domains, where
+ * each is the other's root, the whole buffer once.
+ */
 function treeSeconds(machine: Machine, group: Group, bytes: number): number {
   const { scaleUp, fabric } = machine
+  const n = group.size
   const inside = group.perDomain
-  const domains = Math.ceil(group.size / inside)
-  const latency = fabric.baseLatency + 2 * ((inside - 1) * scaleUp.hopLatency + Math.log2(domains) * fabric.hopLatency)
-  return latency + (2 * bytes) / (TREE_SHARE * ringBandwidth(machine, group, 'allReduce'))
+  const domains = Math.ceil(n / inside)
+  const levels = 2 * Math.log2(domains)
+  let wire = ((domains === 2 ? 1 : 2) * bytes) / cardBandwidth(machine, group)
+  let level = fabric.levelLatency ?? fabric.hopLatency
+  if (inside > 1) {
+    level += scaleUp.baseLatency
+    wire = Math.max(
+      wire,
+      addsInDomain(machine, inside)
+        ? (2 * ((n - 1) / n) * bytes) / (scaleUp.bandwidth * (scaleUp.inSwitchShare ?? 1))
+        : (2 * bytes) / (CHAIN_SHARE * groupScaleUpBandwidth(machine, group, 'allReduce')),
+    )
+  }
+  const held = (levels * (fabric.chunkBytes ?? 0)) / machine.nicBandwidth
+  return fabric.baseLatency + levels * level + wire + (held > 0 ? (held * wire) / (held + wire) : 0)
 }
 
 /** Seconds of an all-reduce that the network's switches add; endless where they cannot. */
@@ -175,9 +247,18 @@ function inSwitchSeconds(machine: Machine, group: Group, bytes: number): number 
   if (!fabric.inSwitchReduction) return Number.POSITIVE_INFINITY
   const n = group.size
   const inside = group.perDomain
-  const cards = inside * machine.nicBandwidth * podShare(machine, ringCrossing(group))
   const up = inside > 1 ? (2 * ((n - 1) / n) * bytes) / groupScaleUpBandwidth(machine, group, 'allReduce') : 0
-  return fabric.baseLatency + 2 * scaleUp.hopLatency + 2 * fabric.hopLatency + Math.max(bytes / cards, up)
+  const wire = Math.max(bytes / cardBandwidth(machine, group), up)
+  return fabric.baseLatency + 2 * scaleUp.hopLatency + 2 * fabric.hopLatency + wire
+}
+
+/** Seconds of an all-gather or reduce-scatter by parallel aggregated trees, one member a domain; endless for others. */
+function aggregatedSeconds(machine: Machine, group: Group, bytes: number): number {
+  const { scaleUp, fabric } = machine
+  if (group.perDomain > 1 || scaleUp.axes !== undefined) return Number.POSITIVE_INFINITY
+  const n = group.size
+  const latency = Math.log2(n) * PAT.levels * (fabric.levelLatency ?? fabric.hopLatency) + n * PAT.member
+  return fabric.baseLatency + latency + (((n - 1) / n) * bytes) / (PAT.share * cardBandwidth(machine, group))
 }
 
 /** Seconds over the network. */
@@ -200,21 +281,25 @@ function networkSeconds(
       )
     case 'allGather':
     case 'reduceScatter':
-      return ringSeconds(machine, group, collective, bytes, 1)
+      return Math.min(ringSeconds(machine, group, collective, bytes, 1), aggregatedSeconds(machine, group, bytes))
     case 'allToAll': {
-      const crossing = 1 - group.perPod / n
+      const climbs = networkShare(machine, 1 - perLeaf(machine, group) / n, 1 - group.perPod / n)
       const share = spread === null ? (n - inside) / n : remoteDomains(spread, Math.ceil(n / inside)) / spread.copies
-      const remote = (bytes * share) / (machine.nicBandwidth * podShare(machine, Math.max(0, crossing)))
+      const remote = (bytes * share) / (machine.nicBandwidth * climbs)
       // Copies that travelled once a domain are spread over its links.
       const onward = spread === null ? (inside - 1) / n : (inside - 1) / inside
-      const local = inside > 1 ? (bytes * onward) / groupScaleUpBandwidth(machine, group, collective) : 0
+      const local = inside > 1 ? exchangeSeconds(machine, group, (bytes * onward * inside) / (inside - 1)) : 0
       const latency = fabric.baseLatency + fabric.hopLatency + (n - inside) * POST_SECONDS
       return latency + Math.max(remote, local)
     }
     case 'sendRecv': {
       const pod = fabric.podChips ?? Number.POSITIVE_INFINITY
-      const crossing = Math.min(1, group.stride / pod)
-      return fabric.baseLatency + fabric.hopLatency + bytes / (machine.nicBandwidth * podShare(machine, crossing))
+      const climbs = networkShare(
+        machine,
+        Math.min(1, group.stride / machine.leafChips),
+        Math.min(1, group.stride / pod),
+      )
+      return fabric.baseLatency + fabric.hopLatency + bytes / (machine.nicBandwidth * climbs)
     }
   }
 }
@@ -244,8 +329,17 @@ export function collectiveSeconds(
     : networkSeconds(machine, group, collective, bytes, spread)
 }
 
-function reductionAlgorithm(machine: Machine, group: Group, bytes: number): 'ring' | 'tree' | 'in-switch' {
-  if (group.perDomain >= group.size) return addsInDomain(machine, group.size) ? 'in-switch' : 'ring'
+/** What NCCL's tuner takes, by its own rule: the fastest of what is valid for the group. */
+function algorithmOf(machine: Machine, group: Group, collective: Collective, bytes: number): Algorithm {
+  if (collective === 'sendRecv') return 'direct'
+  if (collective === 'allToAll') return 'pairwise'
+  const inDomain = group.perDomain >= group.size
+  if (collective !== 'allReduce') {
+    if (inDomain) return 'ring'
+    const ring = ringSeconds(machine, group, collective, bytes, 1)
+    return ring <= aggregatedSeconds(machine, group, bytes) ? 'ring' : 'pat'
+  }
+  if (inDomain) return addsInDomain(machine, group.size) ? 'in-switch' : 'ring'
   const ring = ringSeconds(machine, group, 'allReduce', bytes, 2)
   const tree = treeSeconds(machine, group, bytes)
   if (inSwitchSeconds(machine, group, bytes) < Math.min(ring, tree)) return 'in-switch'
@@ -261,7 +355,7 @@ export function collectiveTime(
   spread: Spread | null = null,
 ): CollectiveTime {
   if (group.size <= 1 || bytes <= 0) return NOTHING
-  const algorithm = collective === 'allReduce' ? reductionAlgorithm(machine, group, bytes) : ALGORITHMS[collective]
+  const algorithm = algorithmOf(machine, group, collective, bytes)
   return {
     seconds: collectiveSeconds(machine, group, collective, bytes, spread),
     algorithm,

@@ -1,14 +1,15 @@
 import type { Chip, Fabric, Precision, ScaleUpLink } from '@walltime/hardware'
 import type { Calibration } from '../calibration/calibration.ts'
+import { shareTable } from '../interconnect/tier-share.ts'
 import type { Pool, SoftwareStack, TrainingPrecision } from '../scenario/scenario.ts'
 import { type KernelEfficiency, kernelEfficiency } from './kernel-efficiency.ts'
-import { type KernelRates, kernelRates } from './kernels.ts'
 
 /** What the step model reads of chip, links, network and software: made once a scenario. */
 export interface Machine {
   readonly chip: Chip
   readonly kernels: KernelEfficiency
-  readonly rates: KernelRates
+  /** Format of the large matrix products. */
+  readonly low: Precision
   /** A torus as the job's slice of it. */
   readonly scaleUp: ScaleUpLink
   /** Chips that the scale-up link joins. */
@@ -16,6 +17,10 @@ export interface Machine {
   readonly fabric: Fabric
   /** Bytes/s of the network that one chip has when all chips of its node send. */
   readonly nicBandwidth: number
+  /** Chips whose cards of one place meet at the same first switch. */
+  readonly leafChips: number
+  /** Share of their rate that hashed flows keep, by the load of a tier; null where packets are spread. */
+  readonly hashed: Float64Array | null
   readonly software: SoftwareStack
 }
 
@@ -41,17 +46,37 @@ export function buildMachine(
   calibration: Calibration,
 ): Machine {
   const { system, fabric } = pool
-  const kernels = kernelEfficiency(system.chip, calibration)
   return {
     chip: system.chip,
-    kernels,
-    rates: kernelRates(system.chip, kernels, matrixFormat(precision), software.attention),
+    kernels: kernelEfficiency(system.chip, calibration),
+    low: matrixFormat(precision),
     scaleUp: sliceLink(system.scaleUp, pool.chips),
     domainChips: system.domainChips,
     fabric,
     nicBandwidth: (system.nicsPerNode * fabric.linkBandwidth * fabric.achieved) / system.chipsPerNode,
+    leafChips: leafChips(system, fabric),
+    hashed: shareTable(fabric.adaptiveRouting, fabric.flowsPerPort ?? HASHED_FLOWS, hashedLinks(pool)),
     software,
   }
+}
+
+/** Flows of a port where the network says nothing: four channels, one queue pair each. */
+const HASHED_FLOWS = 4
+
+/** Links up and down that all cards of a pool may share. */
+function hashedLinks({ system, chips }: Pool): number {
+  return Math.max(2, (2 * chips * system.nicsPerNode) / system.chipsPerNode)
+}
+
+/**
+ * Chips below one first switch, half of whose ports go up: those of a node for each port where every card of a node has
+ * a switch of its own (rails), otherwise the nodes whose cards it holds.
+ */
+export function leafChips(system: Pool['system'], fabric: Fabric): number {
+  if (fabric.tiers < 2) return Number.POSITIVE_INFINITY
+  const ports = Math.max(1, Math.floor(fabric.switchRadix / 2))
+  const nodes = fabric.rails === true ? ports : Math.max(1, Math.floor(ports / system.nicsPerNode))
+  return nodes * system.chipsPerNode
 }
 
 /**
