@@ -3,13 +3,13 @@ import type { Calibration } from '../calibration/calibration.ts'
 import { shareTable } from '../interconnect/tier-share.ts'
 import type { Pool, SoftwareStack, TrainingPrecision } from '../scenario/scenario.ts'
 import { type KernelEfficiency, kernelEfficiency } from './kernel-efficiency.ts'
+import { type KernelRates, kernelRates } from './kernels.ts'
 
 /** What the step model reads of chip, links, network and software: made once a scenario. */
 export interface Machine {
   readonly chip: Chip
   readonly kernels: KernelEfficiency
-  /** Format of the large matrix products. */
-  readonly low: Precision
+  readonly rates: KernelRates
   /** A torus as the job's slice of it. */
   readonly scaleUp: ScaleUpLink
   /** Chips that the scale-up link joins. */
@@ -46,10 +46,11 @@ export function buildMachine(
   calibration: Calibration,
 ): Machine {
   const { system, fabric } = pool
+  const kernels = kernelEfficiency(system.chip, calibration)
   return {
     chip: system.chip,
-    kernels: kernelEfficiency(system.chip, calibration),
-    low: matrixFormat(precision),
+    kernels,
+    rates: kernelRates(system.chip, kernels, matrixFormat(precision), software.attention),
     scaleUp: sliceLink(system.scaleUp, pool.chips),
     domainChips: system.domainChips,
     fabric,
