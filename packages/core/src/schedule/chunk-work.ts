@@ -5,7 +5,7 @@ import { chunkLayers, type Stage } from '../layout/stages.ts'
 import { countKinds, LAYER_KINDS } from '../model/layers.ts'
 import type { Recompute } from '../scenario/scenario.ts'
 import type { Machine } from '../step/machine.ts'
-import type { Communication, Program, ProgramSink } from '../step/operators.ts'
+import type { Communication, Pass, Program, ProgramSink } from '../step/operators.ts'
 import {
   addSums,
   BACKWARD,
@@ -19,7 +19,7 @@ import {
 } from '../step/program-sums.ts'
 import { type CommunicationTime, communicationTimes } from '../step/program-time.ts'
 import { embeddingProgram, headProgram, layerProgram } from '../step/programs.ts'
-import { coveredModules, recomputeProgram } from '../step/recompute.ts'
+import { coveredModules, recomputedCommunications } from '../step/recompute.ts'
 
 /** Collectives of one kind within a chunk's forward, backward or recompute, together. */
 export interface MergedCommunication extends Pick<Communication, 'part' | 'collective' | 'group' | 'bytes'> {
@@ -113,11 +113,12 @@ function timeProgram(
   const sink = new ProgramSums(machine, groups)
   sink.start(recompute === null ? 0 : coveredModules(recompute))
   tell(sink)
-  const again = recompute === null ? [] : recomputeProgram(program, recompute)
+  const again = recompute === null ? [] : recomputedCommunications(program, recompute)
+  const own = (of: Pass) => program.communications.filter(({ pass }) => pass === of)
   return {
     sums: sink.sums,
-    forward: communicationTimes(machine, groups, program.forward),
-    backward: communicationTimes(machine, groups, program.backward),
+    forward: communicationTimes(machine, groups, own('forward')),
+    backward: communicationTimes(machine, groups, own('backward')),
     recompute: communicationTimes(machine, groups, again),
   }
 }

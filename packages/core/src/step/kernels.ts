@@ -4,6 +4,7 @@ import type { AttentionConstants, Chip, Precision } from '@walltime/hardware'
 import type { AttentionKernel } from '../scenario/scenario.ts'
 import type { KernelEfficiency } from './kernel-efficiency.ts'
 import type { Machine } from './machine.ts'
+import type { GemmPass } from './operators.ts'
 
 /** Sides of the tiles of large products, laid either way: libraries take the better for a shape. */
 const TILE_SHORT = 128
@@ -137,10 +138,28 @@ function joinTimes(compute: number, memory: number): number {
 export function gemmSeconds(machine: Machine, m: number, n: number, k: number, groups: number, low: boolean): number {
   const { rates } = machine
   const own = low ? rates.low : rates.wide
-  const waves = waveFactor(m, n, groups, rates.cores)
-  const compute = (gemmFlops(m, n, k, groups) * (1 + own.kRamp / k) * waves ** own.waveExponent) / own.flops
+  // exp and log together take a third of the time of a power.
+  const waves = Math.exp(own.waveExponent * Math.log(waveFactor(m, n, groups, rates.cores)))
+  const compute = (gemmFlops(m, n, k, groups) * (1 + own.kRamp / k) * waves) / own.flops
   const bytes = groups * (own.elementBytes * (m * k + k * n) + RESULT_BYTES * m * n)
   return own.launch + joinTimes(compute, bytes / own.memory)
+}
+
+/**
+ * Seconds of a product y = x·w of m×k and k×n, of the gradient of its input dx = dy·wᵀ (m×n by n×k), or of its weight
+ * dw = xᵀ·dy (k×m by m×n).
+ */
+export function productSeconds(
+  machine: Machine,
+  pass: GemmPass,
+  m: number,
+  n: number,
+  k: number,
+  groups: number,
+  low: boolean,
+): number {
+  if (pass === 'forward') return gemmSeconds(machine, m, n, k, groups, low)
+  return pass === 'input' ? gemmSeconds(machine, m, k, n, groups, low) : gemmSeconds(machine, k, n, m, groups, low)
 }
 
 /** FLOPs of an attention kernel: `perPair` for each query, head and key that it sees. */

@@ -33,25 +33,22 @@ export type Module =
 /** A product of the forward pass, or the gradient of its input or of its weight. */
 export type GemmPass = 'forward' | 'input' | 'weight'
 
-/** Pass of the other operators. */
 export type Pass = 'forward' | 'backward'
 
 /** Part of a step in which exposed communication of a layer is counted. */
 export type TrafficPart = 'tensor' | 'context' | 'expert'
 
-/**
- * Is told the operators of a program one after the other, as plain numbers: to keep them, or to add up their times.
- * Those of the backward pass come last first, each beside its forward operator.
- */
+/** Is told the operators of a program, as plain numbers: to keep them, or to add up their times. */
 export interface ProgramSink {
   /**
-   * Matrix product of m×k and k×n, `groups` times with matrices of their own.
+   * A matrix product of m×k and k×n and the gradients of its input and its weight, `groups` times with matrices of their
+   * own.
    *
    * @param load rows over those of the mean rank: above 1 for experts under uneven routing
    * @param low runs in the low format of the training recipe; otherwise in 16 bits
+   * @param quantiseBytes bytes moved to quantise one element of the input, and of the output's gradient; 0 where none is
    */
-  gemm(
-    pass: GemmPass,
+  product(
     name: string,
     module: Module,
     m: number,
@@ -60,10 +57,10 @@ export interface ProgramSink {
     groups: number,
     load: number,
     low: boolean,
+    quantiseBytes: number,
   ): void
-  /** Attention of `queries` on the mean number of `keys` that each sees, of at most `sequence`. */
+  /** Attention of `queries` on the mean number of `keys` that each sees, of at most `sequence`, and its gradient. */
   attention(
-    pass: Pass,
     module: Module,
     batch: number,
     heads: number,
@@ -71,15 +68,17 @@ export interface ProgramSink {
     keys: number,
     sequence: number,
     flopsPerPair: number,
+    backwardFlopsPerPair: number,
   ): void
-  /** Kernel bound by the bytes that it reads and writes. */
-  pointwise(pass: Pass, name: string, module: Module, bytes: number): void
+  /** A kernel bound by the bytes that it reads and writes, and its gradient. */
+  pointwise(name: string, module: Module, bytes: number, backwardBytes: number): void
   /**
    * Communication within a layer.
    *
    * @param bytes the whole buffer: gathered, before scattering, or sent by one rank
    * @param spread how copies of a token travel in an all-to-all; null: each on its own
-   * @param beside it runs beside the product or attention told of last, and only what lasts longer is exposed
+   * @param beside part of the product or attention told of last that it runs beside (an attention's gradient is `input`):
+   *   only what lasts longer is exposed; null: it runs beside none
    */
   communicate(
     pass: Pass,
@@ -90,7 +89,7 @@ export interface ProgramSink {
     group: GroupName,
     bytes: number,
     spread: Spread | null,
-    beside: boolean,
+    beside: GemmPass | null,
   ): void
   /** A tensor kept from forward to backward, and the module whose recompute drops it. */
   save(name: string, module: Module, bytes: number): void
@@ -102,9 +101,9 @@ export interface Spread {
   readonly mostDomains: number
 }
 
-/** See `ProgramSink.gemm`. */
-export interface Gemm {
-  readonly kind: 'gemm'
+/** See `ProgramSink.product`. */
+export interface Product {
+  readonly kind: 'product'
   readonly name: string
   readonly module: Module
   readonly m: number
@@ -113,13 +112,12 @@ export interface Gemm {
   readonly groups: number
   readonly load: number
   readonly low: boolean
-  readonly pass: GemmPass
+  readonly quantiseBytes: number
 }
 
 /** See `ProgramSink.attention`. */
 export interface Attention {
   readonly kind: 'attention'
-  readonly name: string
   readonly module: Module
   readonly batch: number
   readonly heads: number
@@ -127,7 +125,7 @@ export interface Attention {
   readonly keys: number
   readonly sequence: number
   readonly flopsPerPair: number
-  readonly backward: boolean
+  readonly backwardFlopsPerPair: number
 }
 
 /** See `ProgramSink.pointwise`. */
@@ -136,11 +134,12 @@ export interface Pointwise {
   readonly name: string
   readonly module: Module
   readonly bytes: number
+  readonly backwardBytes: number
 }
 
 /** See `ProgramSink.communicate`. */
 export interface Communication {
-  readonly kind: 'communication'
+  readonly pass: Pass
   readonly name: string
   readonly module: Module
   readonly part: TrafficPart
@@ -148,11 +147,10 @@ export interface Communication {
   readonly group: GroupName
   readonly bytes: number
   readonly spread: Spread | null
-  /** Operator that runs beside it; only what lasts longer is exposed. */
-  readonly under: Gemm | Attention | null
+  readonly beside: GemmPass | null
+  /** The operator that `beside` is a part of. */
+  readonly operator: Product | Attention | null
 }
-
-export type Operator = Gemm | Attention | Pointwise | Communication
 
 /** See `ProgramSink.save`. */
 export interface SavedTensor {
@@ -163,41 +161,34 @@ export interface SavedTensor {
 
 /** Forward and backward of one layer (or of an end of the pipeline) for one micro-batch on one rank. */
 export interface Program {
-  readonly forward: readonly Operator[]
-  readonly backward: readonly Operator[]
+  readonly kernels: readonly (Product | Attention | Pointwise)[]
+  readonly communications: readonly Communication[]
   readonly saved: readonly SavedTensor[]
 }
 
-const GRADIENTS: Readonly<Record<GemmPass, string>> = { forward: '', input: ' dgrad', weight: ' wgrad' }
-
-/** Keeps what a program tells, in the order in which it runs. */
+/** Keeps what a program tells. */
 export function recordProgram(tell: (sink: ProgramSink) => void): Program {
-  const forward: Operator[] = []
-  const backward: Operator[] = []
+  const kernels: (Product | Attention | Pointwise)[] = []
+  const communications: Communication[] = []
   const saved: SavedTensor[] = []
-  let last: Gemm | Attention | null = null
-  const keep = (pass: GemmPass | Pass, operator: Operator) => {
-    if (pass === 'forward') forward.push(operator)
-    else backward.push(operator)
-  }
-  const nameIn = (pass: Pass, name: string) => (pass === 'forward' ? name : `${name} backward`)
+  let last: Product | Attention | null = null
   tell({
-    gemm: (pass, name, module, m, n, k, groups, load, low) => {
-      last = { kind: 'gemm', name: name + GRADIENTS[pass], module, m, n, k, groups, load, low, pass }
-      keep(pass, last)
+    product: (name, module, m, n, k, groups, load, low, quantiseBytes) => {
+      last = { kind: 'product', name, module, m, n, k, groups, load, low, quantiseBytes }
+      kernels.push(last)
     },
-    attention: (pass, module, batch, heads, queries, keys, sequence, flopsPerPair) => {
-      const shape = { batch, heads, queries, keys, sequence, flopsPerPair }
-      last = { kind: 'attention', name: nameIn(pass, 'attention'), module, ...shape, backward: pass === 'backward' }
-      keep(pass, last)
+    attention: (module, batch, heads, queries, keys, sequence, flopsPerPair, backwardFlopsPerPair) => {
+      const shape = { batch, heads, queries, keys, sequence, flopsPerPair, backwardFlopsPerPair }
+      last = { kind: 'attention', module, ...shape }
+      kernels.push(last)
     },
-    pointwise: (pass, name, module, bytes) =>
-      keep(pass, { kind: 'pointwise', name: nameIn(pass, name), module, bytes }),
+    pointwise: (name, module, bytes, backwardBytes) =>
+      kernels.push({ kind: 'pointwise', name, module, bytes, backwardBytes }),
     communicate: (pass, part, name, module, collective, group, bytes, spread, beside) => {
-      const what = { name: nameIn(pass, name), module, part, collective, group, bytes, spread }
-      keep(pass, { kind: 'communication', ...what, under: beside ? last : null })
+      const operator = beside === null ? null : last
+      communications.push({ pass, name, module, part, collective, group, bytes, spread, beside, operator })
     },
     save: (name, module, bytes) => saved.push({ name, module, bytes }),
   })
-  return { forward, backward: backward.reverse(), saved }
+  return { kernels, communications, saved }
 }

@@ -3,7 +3,7 @@
 import type { Collective } from '@walltime/hardware'
 import type { Group, GroupName, Groups } from '../layout/placement.ts'
 import { collectiveSeconds } from './collectives.ts'
-import { attentionFlops, attentionSeconds, gemmFlops, gemmSeconds, pointwiseSeconds } from './kernels.ts'
+import { attentionFlops, attentionSeconds, gemmFlops, pointwiseSeconds, productSeconds } from './kernels.ts'
 import type { Machine } from './machine.ts'
 import type { GemmPass, Module, Pass, ProgramSink, Spread, TrafficPart } from './operators.ts'
 
@@ -46,8 +46,10 @@ export class ProgramSums implements ProgramSink {
   private readonly groups: Groups
   /** Modules that run again, as bits. */
   private covered = 0
-  /** Seconds of the product or attention told of last. */
-  private last = 0
+  /** Seconds of the product or attention told of last: forward, and the gradients of its input and its weight. */
+  private lastForward = 0
+  private lastInput = 0
+  private lastWeight = 0
 
   constructor(machine: Machine, groups: Groups) {
     this.machine = machine
@@ -60,8 +62,7 @@ export class ProgramSums implements ProgramSink {
     this.sums.fill(0)
   }
 
-  gemm(
-    pass: GemmPass,
+  product(
     _name: string,
     module: Module,
     m: number,
@@ -70,17 +71,25 @@ export class ProgramSums implements ProgramSink {
     groups: number,
     load: number,
     low: boolean,
+    quantiseBytes: number,
   ): void {
-    const seconds = gemmSeconds(this.machine, m, n, k, groups, low)
-    this.last = seconds
-    this.add(pass === 'forward' ? FORWARD : BACKWARD, module, COMPUTE, seconds)
-    if (pass === 'weight') this.increase(WEIGHT_SECONDS, seconds)
-    else if (pass === 'forward' && (this.covered & module) !== 0)
-      this.increase(RECOMPUTE_FLOPS, gemmFlops(m, n, k, groups) / load)
+    const { machine, sums } = this
+    const forward = productSeconds(machine, 'forward', m, n, k, groups, low)
+    const input = productSeconds(machine, 'input', m, n, k, groups, low)
+    const weight = productSeconds(machine, 'weight', m, n, k, groups, low)
+    this.lastForward = forward
+    this.lastInput = input
+    this.lastWeight = weight
+    sums[WEIGHT_SECONDS] = (sums[WEIGHT_SECONDS] ?? 0) + weight
+    if (quantiseBytes > 0) {
+      const bytes = quantiseBytes * m * groups
+      this.compute(module, pointwiseSeconds(machine, bytes * k), pointwiseSeconds(machine, bytes * n), 2)
+    }
+    this.compute(module, forward, input + weight, 3)
+    this.countAgain(module, gemmFlops(m, n, k, groups) / load)
   }
 
   attention(
-    pass: Pass,
     module: Module,
     batch: number,
     heads: number,
@@ -88,17 +97,18 @@ export class ProgramSums implements ProgramSink {
     keys: number,
     sequence: number,
     flopsPerPair: number,
+    backwardFlopsPerPair: number,
   ): void {
-    const backward = pass === 'backward'
-    const seconds = attentionSeconds(this.machine, batch, heads, queries, keys, sequence, flopsPerPair, backward)
-    this.last = seconds
-    this.add(backward ? BACKWARD : FORWARD, module, COMPUTE, seconds)
-    if (!backward && (this.covered & module) !== 0)
-      this.increase(RECOMPUTE_FLOPS, attentionFlops(batch, heads, queries, keys, flopsPerPair))
+    const { machine } = this
+    this.lastForward = attentionSeconds(machine, batch, heads, queries, keys, sequence, flopsPerPair, false)
+    this.lastInput = attentionSeconds(machine, batch, heads, queries, keys, sequence, backwardFlopsPerPair, true)
+    this.compute(module, this.lastForward, this.lastInput, 2)
+    this.countAgain(module, attentionFlops(batch, heads, queries, keys, flopsPerPair))
   }
 
-  pointwise(pass: Pass, _name: string, module: Module, bytes: number): void {
-    this.add(pass === 'forward' ? FORWARD : BACKWARD, module, COMPUTE, pointwiseSeconds(this.machine, bytes))
+  pointwise(_name: string, module: Module, bytes: number, backwardBytes: number): void {
+    const { machine } = this
+    this.compute(module, pointwiseSeconds(machine, bytes), pointwiseSeconds(machine, backwardBytes), 2)
   }
 
   communicate(
@@ -110,17 +120,29 @@ export class ProgramSums implements ProgramSink {
     group: GroupName,
     bytes: number,
     spread: Spread | null,
-    beside: boolean,
+    beside: GemmPass | null,
   ): void {
+    const { sums } = this
     const seconds = collectiveSeconds(this.machine, this.groupOf(group), collective, bytes, spread)
-    const exposed = exposedSeconds(this.machine, part, seconds, beside, this.last)
+    const besideSeconds = beside === null ? 0 : this.lastSeconds(beside)
+    const exposed = exposedSeconds(this.machine, part, seconds, beside !== null, besideSeconds)
     const kind = part === 'tensor' ? TENSOR : part === 'context' ? CONTEXT : EXPERT
-    this.add(pass === 'forward' ? FORWARD : BACKWARD, module, kind, exposed)
+    const column = kind + (pass === 'forward' ? FORWARD : BACKWARD)
+    const again = pass === 'forward' && (this.covered & module) !== 0
+    sums[column] = (sums[column] ?? 0) + exposed
+    sums[LAUNCHES] = (sums[LAUNCHES] ?? 0) + (again ? 2 : 1)
+    if (again) sums[kind + RECOMPUTE] = (sums[kind + RECOMPUTE] ?? 0) + exposed
   }
 
   save(_name: string, module: Module, bytes: number): void {
-    this.increase(SAVED_BYTES, bytes)
-    if ((this.covered & module) === 0) this.increase(KEPT_BYTES, bytes)
+    const { sums } = this
+    sums[SAVED_BYTES] = (sums[SAVED_BYTES] ?? 0) + bytes
+    if ((this.covered & module) === 0) sums[KEPT_BYTES] = (sums[KEPT_BYTES] ?? 0) + bytes
+  }
+
+  private lastSeconds(beside: GemmPass): number {
+    if (beside === 'forward') return this.lastForward
+    return beside === 'input' ? this.lastInput : this.lastWeight
   }
 
   /** A switch, because a property by a name that changes is looked up slowly. */
@@ -132,18 +154,19 @@ export class ProgramSums implements ProgramSink {
     return name === 'etp' ? groups.etp : groups[name]
   }
 
-  private add(pass: number, module: Module, kind: number, seconds: number): void {
-    this.increase(pass + kind, seconds)
-    this.increase(LAUNCHES, 1)
-    if (pass === FORWARD && (this.covered & module) !== 0) {
-      this.increase(RECOMPUTE + kind, seconds)
-      this.increase(LAUNCHES, 1)
-    }
+  /** @param launches of forward and backward together, one of them forward */
+  private compute(module: Module, forward: number, backward: number, launches: number): void {
+    const { sums } = this
+    const again = (this.covered & module) !== 0
+    sums[FORWARD] = (sums[FORWARD] ?? 0) + forward
+    sums[BACKWARD] = (sums[BACKWARD] ?? 0) + backward
+    sums[LAUNCHES] = (sums[LAUNCHES] ?? 0) + (again ? launches + 1 : launches)
+    if (again) sums[RECOMPUTE] = (sums[RECOMPUTE] ?? 0) + forward
   }
 
-  private increase(column: number, by: number): void {
+  private countAgain(module: Module, flops: number): void {
     const { sums } = this
-    sums[column] = (sums[column] ?? 0) + by
+    if ((this.covered & module) !== 0) sums[RECOMPUTE_FLOPS] = (sums[RECOMPUTE_FLOPS] ?? 0) + flops
   }
 }
 

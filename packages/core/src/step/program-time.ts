@@ -1,9 +1,9 @@
 import type { Groups } from '../layout/placement.ts'
 import type { CollectiveTime } from './collectives.ts'
 import { collectiveTime } from './collectives.ts'
-import { attentionSeconds, gemmSeconds } from './kernels.ts'
+import { attentionSeconds, productSeconds } from './kernels.ts'
 import type { Machine } from './machine.ts'
-import type { Attention, Communication, Gemm, Operator } from './operators.ts'
+import type { Communication } from './operators.ts'
 import { exposedSeconds } from './program-sums.ts'
 
 /** What a rank's communication did: one line of traffic before it is multiplied over the step. */
@@ -13,23 +13,28 @@ export interface CommunicationTime {
   readonly exposed: number
 }
 
-function kernelSeconds(machine: Machine, op: Gemm | Attention): number {
-  if (op.kind === 'gemm') return gemmSeconds(machine, op.m, op.n, op.k, op.groups, op.low)
-  const { batch, heads, queries, keys, sequence, flopsPerPair, backward } = op
-  return attentionSeconds(machine, batch, heads, queries, keys, sequence, flopsPerPair, backward)
+/** Seconds of what a communication runs beside. */
+function besideSeconds(machine: Machine, { beside, operator }: Communication): number {
+  if (beside === null || operator === null) return 0
+  if (operator.kind === 'product') {
+    const { m, n, k, groups, low } = operator
+    return productSeconds(machine, beside, m, n, k, groups, low)
+  }
+  const { batch, heads, queries, keys, sequence } = operator
+  const forward = beside === 'forward'
+  const flopsPerPair = forward ? operator.flopsPerPair : operator.backwardFlopsPerPair
+  return attentionSeconds(machine, batch, heads, queries, keys, sequence, flopsPerPair, !forward)
 }
 
-function communicationTime(machine: Machine, groups: Groups, op: Communication): CommunicationTime {
-  const time = collectiveTime(machine, groups[op.group], op.collective, op.bytes, op.spread)
-  const beside = op.under === null ? 0 : kernelSeconds(machine, op.under)
-  return { op, time, exposed: exposedSeconds(machine, op.part, time.seconds, op.under !== null, beside) }
-}
-
-/** The communications among operators, timed. */
+/** Times communications. */
 export function communicationTimes(
   machine: Machine,
   groups: Groups,
-  operators: readonly Operator[],
+  communications: readonly Communication[],
 ): readonly CommunicationTime[] {
-  return operators.flatMap((op) => (op.kind === 'communication' ? [communicationTime(machine, groups, op)] : []))
+  return communications.map((op) => {
+    const time = collectiveTime(machine, groups[op.group], op.collective, op.bytes, op.spread)
+    const beside = besideSeconds(machine, op)
+    return { op, time, exposed: exposedSeconds(machine, op.part, time.seconds, op.beside !== null, beside) }
+  })
 }

@@ -40,8 +40,8 @@ export interface Shard extends Pick<Parallelism, 'tp' | 'cp' | 'ep' | 'etp' | 's
   readonly eagerCopies: boolean
   /** Bytes of an element of a product's input as kept for its weight gradient: one byte in 8-bit recipes. */
   readonly inputBytes: number
-  /** Inputs of products are quantised: the training recipe's format is low. */
-  readonly lowInputs: boolean
+  /** Bytes moved to quantise one element of a product's input or of its output's gradient; 0 in 16-bit recipes. */
+  readonly quantiseBytes: number
 }
 
 /** Activations and their gradients stay in 16 bits. */
@@ -49,6 +49,12 @@ const ACTIVATION_BYTES = 2
 
 /** Formats whose recipes keep a product's input in one byte (Transformer Engine keeps the 8-bit copy for 4-bit products too). */
 const EIGHT_BIT_OR_LESS: ReadonlySet<Precision> = new Set(['fp8', 'fp6', 'fp4'])
+
+/**
+ * Bytes that quantising one element of an activation or its gradient costs: 16 bits read, 8 written as they lie and 8
+ * transposed for the weight gradient (Transformer Engine). Weights are quantised once a step, which is left out.
+ */
+const QUANTISE_BYTES = 4
 
 /** Passes over memory that unfused pointwise chains make for each pass of a fused kernel: two to three operations a chain. */
 const UNFUSED_PASSES = 2.5
@@ -60,7 +66,7 @@ function expertSpread({ moe }: Architecture, software: SoftwareStack): Spread | 
 
 /** What every layout of a scenario shares of its shards; `shapeShard` makes it a layout's own. */
 export function newShard(model: Architecture, training: Training, software: SoftwareStack): Shard {
-  const lowInputs = EIGHT_BIT_OR_LESS.has(matrixFormat(training.precision))
+  const low = EIGHT_BIT_OR_LESS.has(matrixFormat(training.precision))
   const whole = training.sequenceLength
   return {
     ...{ tp: 1, cp: 1, ep: 1, etp: 1, sequenceParallel: false, microBatch: 1, tokens: whole, splitTokens: whole },
@@ -70,8 +76,8 @@ export function newShard(model: Architecture, training: Training, software: Soft
     dispatchBytes: software.dispatchBytes,
     pointwisePasses: software.fusedPointwise ? 1 : UNFUSED_PASSES,
     eagerCopies: software.eagerCopies,
-    inputBytes: lowInputs ? 1 : ACTIVATION_BYTES,
-    lowInputs,
+    inputBytes: low ? 1 : ACTIVATION_BYTES,
+    quantiseBytes: low ? QUANTISE_BYTES : 0,
   }
 }
 
@@ -93,89 +99,6 @@ export function boundaryBytes(model: Architecture, shard: Shard): number {
   return shard.splitTokens * model.hidden * ACTIVATION_BYTES
 }
 
-/** Tells a pointwise operation and its backward. */
-function addPointwise(
-  sink: ProgramSink,
-  name: string,
-  module: Module,
-  forwardBytes: number,
-  backwardBytes: number,
-): void {
-  sink.pointwise('forward', name, module, forwardBytes)
-  sink.pointwise('backward', name, module, backwardBytes)
-}
-
-/**
- * Bytes that quantising one element of an activation or its gradient costs: 16 bits read, 8 written as they lie and 8
- * transposed for the weight gradient (Transformer Engine). Weights are quantised once a step, which is left out.
- */
-const QUANTISE_BYTES = 4
-
-/** A product y = x·w of m×k and k×n, after what quantises x where the recipe's format is low. */
-function forwardProduct(
-  sink: ProgramSink,
-  shard: Shard,
-  name: string,
-  module: Module,
-  m: number,
-  n: number,
-  k: number,
-  groups = 1,
-  load = 1,
-  low = true,
-): void {
-  if (low && shard.lowInputs) sink.pointwise('forward', 'quantise', module, QUANTISE_BYTES * m * k * groups)
-  sink.gemm('forward', name, module, m, n, k, groups, load, low)
-}
-
-/** The gradient of the weight, dw = xᵀ·dy (k×m by m×n). It reads what the other products quantised. */
-function weightGradient(
-  sink: ProgramSink,
-  name: string,
-  module: Module,
-  m: number,
-  n: number,
-  k: number,
-  groups = 1,
-  load = 1,
-  low = true,
-): void {
-  sink.gemm('weight', name, module, k, n, m, groups, load, low)
-}
-
-/** The gradient of the input, dx = dy·wᵀ (m×n by n×k), and what quantises dy. */
-function inputGradient(
-  sink: ProgramSink,
-  shard: Shard,
-  name: string,
-  module: Module,
-  m: number,
-  n: number,
-  k: number,
-  groups = 1,
-  load = 1,
-  low = true,
-): void {
-  sink.gemm('input', name, module, m, k, n, groups, load, low)
-  if (low && shard.lowInputs) sink.pointwise('backward', 'quantise', module, QUANTISE_BYTES * m * n * groups)
-}
-
-/** A product and its two gradients. */
-function addProduct(
-  sink: ProgramSink,
-  shard: Shard,
-  name: string,
-  module: Module,
-  m: number,
-  n: number,
-  k: number,
-  low = true,
-): void {
-  forwardProduct(sink, shard, name, module, m, n, k, 1, 1, low)
-  weightGradient(sink, name, module, m, n, k, 1, 1, low)
-  inputGradient(sink, shard, name, module, m, n, k, 1, 1, low)
-}
-
 /**
  * Column-parallel product (output split over tp). With sequence parallelism the input is gathered before it, gathered
  * again in backward beside the input gradient, and the input gradient is scattered beside the weight gradient;
@@ -195,15 +118,12 @@ function addColumnParallel(
   const split = shard.tp > 1
   const gathered = split && shard.sequenceParallel
   const bytes = shard.tokens * hidden * ACTIVATION_BYTES
-  if (gathered) sink.communicate('forward', 'tensor', name, module, 'allGather', 'tp', bytes, null, false)
-  forwardProduct(sink, shard, name, module, m, n, k, 1, 1, low)
-  weightGradient(sink, name, module, m, n, k, 1, 1, low)
-  if (split) {
-    const collective = gathered ? 'reduceScatter' : 'allReduce'
-    sink.communicate('backward', 'tensor', name, module, collective, 'tp', bytes, null, true)
-  }
-  inputGradient(sink, shard, name, module, m, n, k, 1, 1, low)
-  if (gathered) sink.communicate('backward', 'tensor', name, module, 'allGather', 'tp', bytes, null, true)
+  if (gathered) sink.communicate('forward', 'tensor', name, module, 'allGather', 'tp', bytes, null, null)
+  sink.product(name, module, m, n, k, 1, 1, low, low ? shard.quantiseBytes : 0)
+  if (!split) return
+  const collective = gathered ? 'reduceScatter' : 'allReduce'
+  sink.communicate('backward', 'tensor', name, module, collective, 'tp', bytes, null, 'weight')
+  if (gathered) sink.communicate('backward', 'tensor', name, module, 'allGather', 'tp', bytes, null, 'input')
 }
 
 /** Row-parallel product (input split over tp): its output is reduced, or reduced and scattered with sequence parallelism. */
@@ -217,26 +137,26 @@ function addRowParallel(
   k: number,
   hidden: number,
 ): void {
-  const split = shard.tp > 1
+  sink.product(name, module, m, n, k, 1, 1, true, shard.quantiseBytes)
+  if (shard.tp === 1) return
   const bytes = shard.tokens * hidden * ACTIVATION_BYTES
   const collective = shard.sequenceParallel ? 'reduceScatter' : 'allReduce'
-  addProduct(sink, shard, name, module, m, n, k)
-  if (split) sink.communicate('forward', 'tensor', name, module, collective, 'tp', bytes, null, false)
-  if (split && shard.sequenceParallel) {
-    sink.communicate('backward', 'tensor', name, module, 'allGather', 'tp', bytes, null, false)
+  sink.communicate('forward', 'tensor', name, module, collective, 'tp', bytes, null, null)
+  if (shard.sequenceParallel) {
+    sink.communicate('backward', 'tensor', name, module, 'allGather', 'tp', bytes, null, null)
   }
 }
 
 function addNorm(sink: ProgramSink, shard: Shard, name: string, width: number): void {
   const bytes = shard.splitTokens * width * ACTIVATION_BYTES
-  addPointwise(sink, name, NORM, 2 * bytes * shard.pointwisePasses, 3 * bytes * shard.pointwisePasses)
+  sink.pointwise(name, NORM, 2 * bytes * shard.pointwisePasses, 3 * bytes * shard.pointwisePasses)
   sink.save(`${name} output`, NORM, shard.splitTokens * width * shard.inputBytes)
   if (shard.eagerCopies) sink.save(`${name} in 32 bits`, NORM, 2 * bytes)
 }
 
 function addResidual(sink: ProgramSink, shard: Shard, name: string, hidden: number): void {
   const bytes = shard.splitTokens * hidden * ACTIVATION_BYTES
-  addPointwise(sink, name, PROJECTION, 3 * bytes, 3 * bytes)
+  sink.pointwise(name, PROJECTION, 3 * bytes, 3 * bytes)
 }
 
 function addCoreAttention(sink: ProgramSink, model: Architecture, kind: LayerKind, shard: Shard): void {
@@ -253,17 +173,13 @@ function addCoreAttention(sink: ProgramSink, model: Architecture, kind: LayerKin
   const queries = sequence / cp
   const inSight = Math.min(sequence, window ?? sequence)
   const flopsPerPair = 2 * (keyWidth + valueWidth)
-  sink.attention('forward', ATTENTION, microBatch, heads, queries, keys, inSight, flopsPerPair)
-  if (cp > 1) {
-    const hops = keyValueBytes * (cp - 1)
-    sink.communicate('forward', 'context', 'key-value ring', ATTENTION, 'sendRecv', 'cp', hops, null, true)
-  }
   // Flash attention computes the scores again: five products backward for two forward (arXiv:2307.08691).
   const backwardFlops = (shard.materialised ? 2 : 2.5) * flopsPerPair
-  sink.attention('backward', ATTENTION, microBatch, heads, queries, keys, inSight, backwardFlops)
+  sink.attention(ATTENTION, microBatch, heads, queries, keys, inSight, flopsPerPair, backwardFlops)
   if (cp > 1) {
-    const hops = 2 * keyValueBytes * (cp - 1)
-    sink.communicate('backward', 'context', 'key-value ring', ATTENTION, 'sendRecv', 'cp', hops, null, true)
+    const hops = keyValueBytes * (cp - 1)
+    sink.communicate('forward', 'context', 'key-value ring', ATTENTION, 'sendRecv', 'cp', hops, null, 'forward')
+    sink.communicate('backward', 'context', 'key-value ring', ATTENTION, 'sendRecv', 'cp', 2 * hops, null, 'input')
   }
   const projected = latent === null ? PROJECTION : MLA
   sink.save('queries', projected, tokens * heads * keyWidth * ACTIVATION_BYTES)
@@ -285,15 +201,14 @@ function addAttentionBlock(sink: ProgramSink, model: Architecture, kind: LayerKi
     addColumnParallel(sink, shard, 'qkv', PROJECTION, tokens, width, hidden, hidden)
     const rotated = tokens * (heads / tp + Math.max(1, kvHeads / tp)) * headDim * ACTIVATION_BYTES
     if (model.learnedPositions === 0) {
-      addPointwise(sink, 'rotary', PROJECTION, 2 * rotated, 2 * rotated)
+      sink.pointwise('rotary', PROJECTION, 2 * rotated, 2 * rotated)
       if (shard.eagerCopies) sink.save('before rotary', PROJECTION, rotated)
     }
   } else {
     // The down-projections are small and run on every tensor-parallel rank alike, on its share of the sequence.
     const down = mla.queryRank + mla.kvRank + mla.ropeDim
-    addProduct(sink, shard, 'latent down', PROJECTION, shard.splitTokens, down, hidden)
-    addPointwise(
-      sink,
+    sink.product('latent down', PROJECTION, shard.splitTokens, down, hidden, 1, 1, true, shard.quantiseBytes)
+    sink.pointwise(
       'latent norms',
       NORM,
       2 * shard.splitTokens * down * ACTIVATION_BYTES,
@@ -306,7 +221,7 @@ function addAttentionBlock(sink: ProgramSink, model: Architecture, kind: LayerKi
     const keyValues = (heads / tp) * (mla.queryKeyDim + mla.valueDim)
     addColumnParallel(sink, shard, 'key-value up', MLA, tokens, keyValues, mla.kvRank, mla.kvRank)
     const rotated = tokens * (heads / tp) * perHead * 2 * ACTIVATION_BYTES
-    addPointwise(sink, 'rotary', MLA, 2 * rotated, 2 * rotated)
+    sink.pointwise('rotary', MLA, 2 * rotated, 2 * rotated)
   }
   addCoreAttention(sink, model, kind, shard)
   const valueWidth = mla === null ? headDim : mla.valueDim
@@ -359,8 +274,7 @@ function addMlp(
   const inputs = model.gatedMlp ? 2 : 1
   addColumnParallel(sink, shard, names.up, module, tokens, inputs * width, hidden, hidden)
   sink.save(names.upOutput, module, tokens * inputs * width * ACTIVATION_BYTES)
-  addPointwise(
-    sink,
+  sink.pointwise(
     names.activation,
     ACTIVATION,
     tokens * width * activationBytes(model, shard, 'forward'),
@@ -379,7 +293,7 @@ const EXPERT_PASSES = 1.6
 
 /** All-to-all of the routed tokens: to their experts, or back. */
 function exchange(sink: ProgramSink, shard: Shard, pass: Pass, name: string, bytes: number): void {
-  if (shard.ep > 1) sink.communicate(pass, 'expert', name, MOE, 'allToAll', 'ep', bytes, shard.spread, false)
+  if (shard.ep > 1) sink.communicate(pass, 'expert', name, MOE, 'allToAll', 'ep', bytes, shard.spread, null)
 }
 
 function addMixture(sink: ProgramSink, model: Architecture, shard: Shard): void {
@@ -400,34 +314,29 @@ function addMixture(sink: ProgramSink, model: Architecture, shard: Shard): void 
   const split = perRank * hidden * ACTIVATION_BYTES
   const activation = perRank * width
 
-  addProduct(sink, shard, 'router', MOE, splitTokens, moe.experts, hidden, false)
-  addPointwise(sink, 'permute', MOE, EXPERT_PASSES * 2 * routedBytes, EXPERT_PASSES * 2 * routedBytes)
+  sink.product('router', MOE, splitTokens, moe.experts, hidden, 1, 1, false, 0)
+  sink.pointwise('permute', MOE, EXPERT_PASSES * 2 * routedBytes, EXPERT_PASSES * 2 * routedBytes)
   exchange(sink, shard, 'forward', 'dispatch', dispatched)
   exchange(sink, shard, 'backward', 'dispatch', exchanged)
   if (etp > 1) {
-    sink.communicate('forward', 'expert', 'expert gather', MOE, 'allGather', 'etp', split, null, false)
-    sink.communicate('backward', 'expert', 'expert gather', MOE, 'reduceScatter', 'etp', split, null, false)
+    sink.communicate('forward', 'expert', 'expert gather', MOE, 'allGather', 'etp', split, null, null)
+    sink.communicate('backward', 'expert', 'expert gather', MOE, 'reduceScatter', 'etp', split, null, null)
   }
-  forwardProduct(sink, shard, 'experts up', MOE, rows, inputs * width, hidden, local, imbalance)
-  weightGradient(sink, 'experts up', MOE, rows, inputs * width, hidden, local, imbalance)
-  inputGradient(sink, shard, 'experts up', MOE, rows, inputs * width, hidden, local, imbalance)
-  addPointwise(
-    sink,
+  sink.product('experts up', MOE, rows, inputs * width, hidden, local, imbalance, true, shard.quantiseBytes)
+  sink.pointwise(
     'experts activation',
     ACTIVATION,
     EXPERT_PASSES * activation * activationBytes(model, shard, 'forward'),
     EXPERT_PASSES * activation * activationBytes(model, shard, 'backward'),
   )
-  forwardProduct(sink, shard, 'experts down', MOE, rows, hidden, width, local, imbalance)
-  weightGradient(sink, 'experts down', MOE, rows, hidden, width, local, imbalance)
-  inputGradient(sink, shard, 'experts down', MOE, rows, hidden, width, local, imbalance)
+  sink.product('experts down', MOE, rows, hidden, width, local, imbalance, true, shard.quantiseBytes)
   if (etp > 1) {
-    sink.communicate('forward', 'expert', 'expert reduce', MOE, 'reduceScatter', 'etp', split, null, false)
-    sink.communicate('backward', 'expert', 'expert reduce', MOE, 'allGather', 'etp', split, null, false)
+    sink.communicate('forward', 'expert', 'expert reduce', MOE, 'reduceScatter', 'etp', split, null, null)
+    sink.communicate('backward', 'expert', 'expert reduce', MOE, 'allGather', 'etp', split, null, null)
   }
   exchange(sink, shard, 'forward', 'combine', exchanged)
   exchange(sink, shard, 'backward', 'combine', exchanged)
-  addPointwise(sink, 'unpermute', MOE, EXPERT_PASSES * 2 * routedBytes, EXPERT_PASSES * 2 * routedBytes)
+  sink.pointwise('unpermute', MOE, EXPERT_PASSES * 2 * routedBytes, EXPERT_PASSES * 2 * routedBytes)
 
   sink.save('experts input', MOE, perRank * hidden * shard.inputBytes)
   sink.save('experts up output', MOE, inputs * activation * ACTIVATION_BYTES)
@@ -448,12 +357,12 @@ export function layerProgram(sink: ProgramSink, model: Architecture, kind: Layer
 /** The input embedding: a lookup forward, a scattered sum in 32 bits backward. */
 export function embeddingProgram(sink: ProgramSink, model: Architecture, shard: Shard): void {
   const bytes = shard.tokens * model.hidden * ACTIVATION_BYTES
-  addPointwise(sink, 'embedding', ENDS, 2 * bytes, 4 * bytes)
+  sink.pointwise('embedding', ENDS, 2 * bytes, 4 * bytes)
   if (shard.tp > 1) {
     const collective = shard.sequenceParallel ? 'reduceScatter' : 'allReduce'
-    sink.communicate('forward', 'tensor', 'embedding', ENDS, collective, 'tp', bytes, null, false)
+    sink.communicate('forward', 'tensor', 'embedding', ENDS, collective, 'tp', bytes, null, null)
     if (shard.sequenceParallel) {
-      sink.communicate('backward', 'tensor', 'embedding', ENDS, 'allGather', 'tp', bytes, null, false)
+      sink.communicate('backward', 'tensor', 'embedding', ENDS, 'allGather', 'tp', bytes, null, null)
     }
   }
 }
@@ -473,8 +382,7 @@ export function headProgram(sink: ProgramSink, model: Architecture, shard: Shard
   for (let i = 0; i < count; i++) {
     addNorm(sink, shard, 'final norm', hidden)
     addColumnParallel(sink, shard, 'logits', ENDS, tokens, model.vocab / tp, hidden, hidden, false)
-    addPointwise(
-      sink,
+    sink.pointwise(
       'cross-entropy',
       ENDS,
       logits * LOGIT_BYTES_FORWARD * shard.pointwisePasses,
@@ -483,6 +391,6 @@ export function headProgram(sink: ProgramSink, model: Architecture, shard: Shard
     sink.save('logits', ENDS, logits * (shard.eagerCopies ? EAGER_LOGIT_BYTES : LOGIT_BYTES_FORWARD))
   }
   for (let i = 1; i < count; i++) {
-    addProduct(sink, shard, 'prediction projection', ENDS, shard.splitTokens, hidden, 2 * hidden)
+    sink.product('prediction projection', ENDS, shard.splitTokens, hidden, 2 * hidden, 1, 1, true, shard.quantiseBytes)
   }
 }

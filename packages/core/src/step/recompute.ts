@@ -2,12 +2,12 @@ import type { Recompute, RecomputeModule } from '../scenario/scenario.ts'
 import {
   ACTIVATION,
   ATTENTION,
+  type Communication,
   LAYER_INPUT,
   MLA,
   MLP,
   MOE,
   NORM,
-  type Operator,
   type Program,
   type SavedTensor,
 } from './operators.ts'
@@ -31,10 +31,10 @@ export function coveredModules(recompute: Recompute): number {
   return covered
 }
 
-/** Operators that run again before a layer's backward pass. */
-export function recomputeProgram(program: Program, recompute: Recompute): readonly Operator[] {
+/** Communications that run again before a layer's backward pass. */
+export function recomputedCommunications(program: Program, recompute: Recompute): readonly Communication[] {
   const covered = coveredModules(recompute)
-  return covered === 0 ? [] : program.forward.filter((op) => (covered & op.module) !== 0)
+  return program.communications.filter(({ pass, module }) => pass === 'forward' && (covered & module) !== 0)
 }
 
 /** Bytes of a layer kept from forward to backward. */

@@ -9,7 +9,7 @@ import { type DataTransfer, dataTransfers } from './data-parallel.ts'
 import type { Machine } from './machine.ts'
 import type { Program } from './operators.ts'
 import { communicationTimes } from './program-time.ts'
-import { recomputeProgram } from './recompute.ts'
+import { recomputedCommunications } from './recompute.ts'
 import { StepTimer } from './step-timer.ts'
 
 export interface StepTime {
@@ -23,7 +23,7 @@ export interface StepTime {
 /** One line for each kind of communication of the layers on a stage. */
 function layerTraffic(plan: Plan, machine: Machine, stage: Stage): readonly TrafficResult[] {
   const { layers, embedding, head } = plan.programs
-  const again = (program: Program) => recomputeProgram(program, plan.layout.recompute)
+  const again = (program: Program) => recomputedCommunications(program, plan.layout.recompute)
   const parts = [
     ...layers.flatMap((program, kind) =>
       program === null ? [] : [{ program, again: again(program), count: stage.kinds[kind] ?? 0 }],
@@ -35,8 +35,8 @@ function layerTraffic(plan: Plan, machine: Machine, stage: Stage): readonly Traf
   for (const { program, again, count } of parts) {
     const times = count * plan.microBatches
     if (times === 0) continue
-    const operators = [...program.forward, ...program.backward, ...again]
-    for (const { op, time, exposed } of communicationTimes(machine, plan.groups, operators)) {
+    const all = [...program.communications, ...again]
+    for (const { op, time, exposed } of communicationTimes(machine, plan.groups, all)) {
       const key = `${op.part} ${op.collective} ${op.group}`
       const before = lines.get(key)
       lines.set(key, {
