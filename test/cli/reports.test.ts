@@ -110,11 +110,13 @@ test('--json of estimate, simulate and run has the keys that scripts rely on', a
   expect(JSON.parse(threaded.stdout)).toMatchObject(simulate)
 })
 
-test('--explain lists every assumption', async () => {
-  const { assumptions } = JSON.parse((await walltime(['estimate', '-', '--json'], { input: SMALL })).stdout)
+test('--explain lists every assumption and names the nearest measured steps', async () => {
+  const { assumptions, nearest } = JSON.parse((await walltime(['estimate', '-', '--json'], { input: SMALL })).stdout)
   const { stdout } = await walltime(['estimate', '-', '--explain'], { input: SMALL })
   expect(assumptions.length).toBeGreaterThan(3)
   for (const { path, value } of assumptions) expect(stdout.replace(/\s+/g, ' ')).toContain(`${path} = ${value}`)
+  expect(nearest).toHaveLength(3)
+  for (const { id } of nearest) expect(stdout).toContain(id)
 })
 
 test('profiles of the user can be named', async () => {

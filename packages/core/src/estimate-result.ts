@@ -1,6 +1,7 @@
 /** What `estimate` answers: plain readonly data whose keys users' scripts rely on. Seconds, bytes, FLOP, USD, joules. */
 
 import type { Uncertain } from '@walltime/hardware'
+import type { NearStep } from './nearest/nearest.ts'
 import type { Assumption, Recompute, Schedule, Warning } from './scenario/scenario.ts'
 
 /** Parts of a step. Exposed seconds: what hides under compute is not in them. */
@@ -30,6 +31,8 @@ export interface Estimate {
   readonly traffic: readonly TrafficResult[]
   readonly model: ModelResult
   readonly run: RunResult
+  /** The measured steps that lie nearest, the nearest first. */
+  readonly nearest: readonly NearStep[]
   readonly warnings: readonly Warning[]
   readonly assumptions: readonly Assumption[]
 }

@@ -6,6 +6,8 @@ import { peakMemory } from './memory/memory.ts'
 import { remedies } from './memory/remedies.ts'
 import { modelFlopsPerStep } from './model/flops.ts'
 import { countParameters } from './model/parameters.ts'
+import { isFar, type NearStep, nearestSteps } from './nearest/nearest.ts'
+import { placeOf } from './nearest/place.ts'
 import { runWithoutFailures } from './run/run.ts'
 import { pilotScenario, type Scenario, type Warning } from './scenario/scenario.ts'
 import { conditionSpread } from './step/condition.ts'
@@ -132,6 +134,20 @@ function memoryResult(scenario: Scenario, plan: Plan, machine: Machine): MemoryR
   }
 }
 
+/** Says that no measured step is near, unless the user's own steps are. */
+function farWarnings(scenario: Scenario, nearest: readonly NearStep[]): readonly Warning[] {
+  const [step] = nearest
+  const own = scenario.measured.length > 0 || Object.keys(scenario.override).length > 0
+  if (step === undefined || own || !isFar(step.distance)) return []
+  return [
+    {
+      code: 'measured.far',
+      path: 'cluster',
+      message: `no measured step is near: this has, unlike the nearest (${step.id}), ${step.differs.join(', ')}`,
+    },
+  ]
+}
+
 /** What a reader should know of a plan that is computed all the same. */
 function planWarnings(plan: Plan, machine: Machine): readonly Warning[] {
   const warnings: Warning[] = []
@@ -173,6 +189,7 @@ export function estimate(scenario: Scenario): Estimate {
   const time = timeStep(plan, machine)
   const step = stepResult(scenario, plan, machine, time)
   const parameters = countParameters(plan.model)
+  const nearest = nearestSteps(placeOf(plan, machine))
   return {
     scenario: scenario.name,
     step,
@@ -185,7 +202,8 @@ export function estimate(scenario: Scenario): Estimate {
       parametersByPart: parameters.byPart,
     },
     run: runWithoutFailures(scenario, step.seconds),
-    warnings: [...scenario.warnings, ...planWarnings(plan, machine)],
+    nearest,
+    warnings: [...scenario.warnings, ...planWarnings(plan, machine), ...farWarnings(scenario, nearest)],
     assumptions: [
       ...scenario.assumptions,
       { path: 'kernels', value: machine.chip.family, source: machine.kernels.source },

@@ -8,6 +8,7 @@ export { compileLayouts, type LayoutEvaluator } from './layout-evaluator.ts'
 export type { Architecture, LatentAttention, MixtureOfExperts, SlidingWindow } from './model/architecture.ts'
 export { type AttentionCount, forwardFlopsPerToken, modelFlopsPerStep, totalFlops } from './model/flops.ts'
 export { countParameters, type ParameterCount } from './model/parameters.ts'
+export type { NearStep } from './nearest/nearest.ts'
 export {
   BUSY_POWER_SHARE,
   facilityPower,

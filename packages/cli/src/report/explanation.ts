@@ -3,6 +3,7 @@ import { formatQuantity } from '@walltime/hardware'
 import { table } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
 import { wrap } from '../terminal/text.ts'
+import { grouped } from './format.ts'
 
 /** Everything behind an estimate: assumptions with their sources, traffic, groups, stages. */
 export function explanation(estimate: Estimate, terminal: Terminal): readonly string[] {
@@ -10,6 +11,9 @@ export function explanation(estimate: Estimate, terminal: Terminal): readonly st
   return [
     style.bold('ASSUMPTIONS'),
     ...assumptions(estimate, terminal),
+    '',
+    style.bold('NEAREST MEASURED STEPS'),
+    ...nearest(estimate, terminal),
     '',
     style.bold('TRAFFIC of a chip in a step'),
     ...traffic(estimate),
@@ -29,6 +33,17 @@ function assumptions({ assumptions: all }: Estimate, { width }: Terminal): reado
   return all.flatMap(({ path, value, source }) =>
     wrap(`${path} = ${value}: ${source}`, width - 2, 2).map((line) => `  ${line}`),
   )
+}
+
+function nearest({ nearest: steps }: Estimate, { width }: Terminal): readonly string[] {
+  return steps.flatMap(({ id, source, chip, bits, chips, parameters, sequenceLength, distance, differs }) => {
+    const size = formatQuantity(parameters, 'count', { digits: 2 })
+    const what = `${size} parameters, ${grouped(sequenceLength)} tokens a sequence, ${bits} bits, ${grouped(chips)} x ${chip}`
+    const unlike = differs.length === 0 ? 'the same place' : `here: ${differs.join(', ')}`
+    return wrap(`${id} (${source}): ${what}; ${unlike} (distance ${distance.toFixed(1)})`, width - 2, 2).map(
+      (line) => `  ${line}`,
+    )
+  })
 }
 
 function traffic({ traffic: rows }: Estimate): readonly string[] {
