@@ -157,8 +157,15 @@ def fitted_profile(raw, name, chip, system_name, system, software, known):
     elif rows:
         result["remarks"].append("Collectives were measured but not fitted: the link is no switch. See the raw times.")
     if "network" in raw:
-        cards = system["nicsPerNode"] * known["fabrics"][system["fabric"]]["linkBandwidth"] / system["chipsPerNode"]
-        result["network"] = min(1.0, raw["network"]["busBandwidth"] / cards)
+        fabric = known["fabrics"][system["fabric"]]
+        share = raw["network"]["busBandwidth"] * system["chipsPerNode"] / (system["nicsPerNode"] * fabric["linkBandwidth"])
+        if fabric["adaptiveRouting"]:
+            result["network"] = min(1.0, share)
+        else:
+            result["remarks"].append(
+                f"The network gave {100 * share:.0f} % of its rate with collisions of hashed routes in it, which walltime"
+                " counts apart: not written."
+            )
     return result
 
 

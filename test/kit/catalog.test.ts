@@ -32,7 +32,7 @@ function kitCatalog() {
     ),
     fabrics: record(
       Object.values(fabrics).filter(({ id }) => used(fabricIds, id)),
-      ({ linkBandwidth }) => ({ linkBandwidth }),
+      ({ linkBandwidth, adaptiveRouting }) => ({ linkBandwidth, adaptiveRouting }),
     ),
   }
 }
