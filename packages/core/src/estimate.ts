@@ -1,6 +1,6 @@
 import { type Uncertain, valueAt, Z95 } from '@walltime/hardware'
 import type { Estimate, LayoutResult, MemoryResult, StepResult } from './estimate-result.ts'
-import { usedDomainChips } from './layout/placement.ts'
+import { membersPerBlock, usedDomainChips } from './layout/placement.ts'
 import { buildPlan, type Plan } from './layout/plan.ts'
 import { peakMemory } from './memory/memory.ts'
 import { remedies } from './memory/remedies.ts'
@@ -114,7 +114,7 @@ function layoutResult(plan: Plan): LayoutResult {
       name: group.name,
       size: group.size,
       stride: group.stride,
-      membersPerNode: group.perNode,
+      membersPerNode: membersPerBlock(group.size, group.stride, plan.pool.system.chipsPerNode),
       membersPerDomain: group.perDomain,
     })),
   }

@@ -65,11 +65,12 @@ export class LayoutEvaluator {
 
   private measureMemory(): void {
     const { timer, memory, stageMemory } = this
-    const { distinct, distinctCount } = timer.stages
+    const { runs, runCount } = timer.stages
     const { reserveBytes } = this.scenario.software
     let peak = 0
-    for (let i = 0; i < distinctCount; i++) {
-      const index = distinct[i] ?? 0
+    // Of equal stages the first has the most micro-batches in flight.
+    for (let i = 0; i < runCount; i++) {
+      const index = runs[i] ?? 0
       const bytes = stageBytes(timer, index, reserveBytes, stageMemory)
       if (bytes <= peak) continue
       peak = bytes

@@ -7,14 +7,15 @@ import type { Pool } from '../scenario/scenario.ts'
 
 export type GroupName = 'tp' | 'cp' | 'dp' | 'pp' | 'ep' | 'etp' | 'dense-dp' | 'expert-dp'
 
-/** A group of ranks `base + i·stride`, i < size, and how many of its members share a node, a domain and a pod. */
+/** A group of ranks `base + i·stride`, i < size, and how many of its members share a domain and a pod. */
 export interface Group {
   readonly name: GroupName
   readonly size: number
   readonly stride: number
-  readonly perNode: number
   readonly perDomain: number
   readonly perPod: number
+  /** `cardBandwidth` of the group, where one machine asks for it many times; 0 or absent: not worked out. */
+  cards?: number
 }
 
 export interface GroupSizes {
@@ -57,7 +58,7 @@ export type Groups = Readonly<Record<GroupName, Group>>
 
 /** Groups of one rank each, to be placed layout after layout. */
 export function newGroups(): Groups {
-  const alone = (name: GroupName): Group => ({ name, size: 1, stride: 1, perNode: 1, perDomain: 1, perPod: 1 })
+  const alone = (name: GroupName): Group => ({ name, size: 1, stride: 1, perDomain: 1, perPod: 1, cards: 0 })
   return Object.fromEntries(GROUP_NAMES.map((name) => [name, alone(name)])) as Record<GroupName, Group>
 }
 
@@ -67,32 +68,24 @@ export function newGroups(): Groups {
  */
 export function placeInto(groups: Groups, sizes: GroupSizes, pool: Pool): void {
   const { tp, cp, ep, etp, dp, pp } = sizes
-  const { chipsPerNode } = pool.system
   const domain = usedDomainChips(sizes, pool.system.domainChips)
   const pod = pool.fabric.podChips ?? pool.chips
-  place(groups.tp, tp, 1, chipsPerNode, domain, pod)
-  place(groups.cp, cp, tp, chipsPerNode, domain, pod)
-  place(groups.dp, dp, tp * cp, chipsPerNode, domain, pod)
-  place(groups.pp, pp, tp * cp * dp, chipsPerNode, domain, pod)
-  place(groups.etp, etp, 1, chipsPerNode, domain, pod)
-  place(groups.ep, ep, etp, chipsPerNode, domain, pod)
-  place(groups['dense-dp'], dp * cp, tp, chipsPerNode, domain, pod)
-  place(groups['expert-dp'], (tp * cp * dp) / (ep * etp), ep * etp, chipsPerNode, domain, pod)
+  place(groups.tp, tp, 1, domain, pod)
+  place(groups.cp, cp, tp, domain, pod)
+  place(groups.dp, dp, tp * cp, domain, pod)
+  place(groups.pp, pp, tp * cp * dp, domain, pod)
+  place(groups.etp, etp, 1, domain, pod)
+  place(groups.ep, ep, etp, domain, pod)
+  place(groups['dense-dp'], dp * cp, tp, domain, pod)
+  place(groups['expert-dp'], (tp * cp * dp) / (ep * etp), ep * etp, domain, pod)
 }
 
-function place(
-  group: Mutable<Group>,
-  size: number,
-  stride: number,
-  chipsPerNode: number,
-  domain: number,
-  pod: number,
-): void {
+function place(group: Mutable<Group>, size: number, stride: number, domain: number, pod: number): void {
   group.size = size
   group.stride = stride
-  group.perNode = membersPerBlock(size, stride, chipsPerNode)
   group.perDomain = membersPerBlock(size, stride, domain)
   group.perPod = membersPerBlock(size, stride, pod)
+  group.cards = 0
 }
 
 /** Places every group of a layout on the pool's nodes, domains and pods. */

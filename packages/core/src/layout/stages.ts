@@ -9,8 +9,6 @@ export interface Stage {
   readonly embedding: boolean
   readonly head: boolean
   readonly mtpLayers: number
-  /** Index of the first stage that holds the same; its own where it is the first. */
-  readonly twin: number
 }
 
 /**
@@ -69,15 +67,13 @@ export interface StageColumns {
   /** The kind of all layers; -1 where they are of several. */
   readonly onlyKind: number
   readonly mtpLayers: number
-  /** By stage; multi-token-prediction layers are not in it. */
+  /** Layers by stage; multi-token-prediction layers are not in it. */
   readonly layers: Int32Array
-  /** Layers of each kind on a stage, at 4·stage + kind; multi-token-prediction layers are in it. */
+  /** Layers of each kind on the first stage of a run, at 4·stage + kind; multi-token-prediction layers are in it. */
   readonly kinds: Int32Array
-  /** The first stage that holds the same. */
-  readonly twin: Int32Array
-  /** Stages that are their own twin, in order. */
-  readonly distinct: Int32Array
-  distinctCount: number
+  /** First stage of each run of equal neighbours; the first and the last stage, with the model's ends, are their own. */
+  readonly runs: Int32Array
+  runCount: number
 }
 
 /** Columns for up to `most` stages. */
@@ -95,38 +91,48 @@ export function newStageColumns(model: Architecture, most: number): StageColumns
     mtpLayers: model.mtpLayers,
     layers: new Int32Array(most),
     kinds: new Int32Array(KINDS * most),
-    twin: new Int32Array(most),
-    distinct: new Int32Array(most),
-    distinctCount: 0,
+    runs: new Int32Array(most),
+    runCount: 0,
   }
 }
 
 const KINDS = LAYER_KINDS.length
 
 /**
- * Fills the columns from `layers`, with virtual stages interleaved: chunk c of stage i comes before chunk c of stage i + 1
- * and chunk c + 1 of stage 0. The last stage holds the multi-token-prediction layers.
+ * Finds the runs of equal stages from `layers`, with virtual stages interleaved: chunk c of stage i comes before chunk c
+ * of stage i + 1 and chunk c + 1 of stage 0. The last stage holds the multi-token-prediction layers.
  */
 export function fillStages(columns: StageColumns, pp: number, vpp: number): void {
   const { layers, kinds, before, onlyKind, mtpLayers } = columns
-  kinds.fill(0, 0, KINDS * pp)
-  let from = 0
-  if (onlyKind >= 0) {
-    for (let stage = 0; stage < pp; stage++) {
-      kinds[KINDS * stage + onlyKind] = layers[stage] ?? 0
-      from += layers[stage] ?? 0
+  const all = before.length / KINDS - 1
+  if (onlyKind < 0) fillKinds(columns, pp, vpp)
+  let runs = 0
+  for (let stage = 0; stage < pp; stage++) {
+    const own = stage <= 1 || stage === pp - 1
+    if (onlyKind < 0) {
+      if (!own && equalKinds(kinds, stage - 1, stage)) continue
+    } else {
+      if (!own && layers[stage] === layers[stage - 1]) continue
+      for (let kind = 0; kind < KINDS; kind++)
+        kinds[KINDS * stage + kind] = kind === onlyKind ? (layers[stage] ?? 0) : 0
     }
-  } else {
-    for (let chunk = 0; chunk < vpp; chunk++) {
-      for (let stage = 0; stage < pp; stage++) {
-        const to = from + chunkLayers(layers[stage] ?? 0, vpp, chunk, stage === pp - 1)
-        addKinds(kinds, stage, before, from, to)
-        from = to
-      }
+    columns.runs[runs++] = stage
+  }
+  columns.runCount = runs
+  addKinds(kinds, pp - 1, before, all - mtpLayers, all)
+}
+
+/** Fills the kinds of every stage, chunk by chunk. */
+function fillKinds({ layers, kinds, before }: StageColumns, pp: number, vpp: number): void {
+  for (let i = 0; i < KINDS * pp; i++) kinds[i] = 0
+  let from = 0
+  for (let chunk = 0; chunk < vpp; chunk++) {
+    for (let stage = 0; stage < pp; stage++) {
+      const to = from + chunkLayers(layers[stage] ?? 0, vpp, chunk, stage === pp - 1)
+      addKinds(kinds, stage, before, from, to)
+      from = to
     }
   }
-  addKinds(kinds, pp - 1, before, from, from + mtpLayers)
-  findTwins(columns, pp)
 }
 
 function addKinds(kinds: Int32Array, stage: number, before: Int32Array, from: number, to: number): void {
@@ -134,22 +140,6 @@ function addKinds(kinds: Int32Array, stage: number, before: Int32Array, from: nu
     const at = KINDS * stage + kind
     kinds[at] = (kinds[at] ?? 0) + (before[KINDS * to + kind] ?? 0) - (before[KINDS * from + kind] ?? 0)
   }
-}
-
-/** The first and the last stage, which hold the ends of the model, are like no other. */
-function findTwins(columns: StageColumns, pp: number): void {
-  const { kinds, twin, distinct } = columns
-  let count = 0
-  for (let stage = 0; stage < pp; stage++) {
-    let same = -1
-    if (stage > 0 && stage < pp - 1) {
-      for (let i = 1; i < count && same < 0; i++)
-        if (equalKinds(kinds, distinct[i] ?? 0, stage)) same = distinct[i] ?? 0
-    }
-    twin[stage] = same < 0 ? stage : same
-    if (same < 0) distinct[count++] = stage
-  }
-  columns.distinctCount = count
 }
 
 function equalKinds(kinds: Int32Array, a: number, b: number): boolean {
@@ -163,12 +153,15 @@ export function buildStages(model: Architecture, perStage: readonly number[], vp
   const columns = newStageColumns(model, pp)
   columns.layers.set(perStage)
   fillStages(columns, pp, vpp)
-  return perStage.map((layers, stage) => ({
-    layers,
-    kinds: [...columns.kinds.subarray(KINDS * stage, KINDS * (stage + 1))],
-    embedding: stage === 0,
-    head: stage === pp - 1,
-    mtpLayers: stage === pp - 1 ? model.mtpLayers : 0,
-    twin: columns.twin[stage] ?? stage,
-  }))
+  const { runs, runCount } = columns
+  return perStage.map((layers, stage) => {
+    const first = KINDS * (runs.subarray(0, runCount).findLast((start) => start <= stage) ?? 0)
+    return {
+      layers,
+      kinds: [...columns.kinds.subarray(first, first + KINDS)],
+      embedding: stage === 0,
+      head: stage === pp - 1,
+      mtpLayers: stage === pp - 1 ? model.mtpLayers : 0,
+    }
+  })
 }

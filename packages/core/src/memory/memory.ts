@@ -3,12 +3,7 @@
 import { MEMORY_PARTS, type MemoryPart } from '../estimate-result.ts'
 import type { Groups } from '../layout/placement.ts'
 import type { Plan } from '../layout/plan.ts'
-import {
-  denseOnRank,
-  expertsOnRank,
-  type ShardableParameters,
-  shardableParameters,
-} from '../layout/shard-parameters.ts'
+import { rankParameters, type ShardableParameters, shardableParameters } from '../layout/shard-parameters.ts'
 import { LAYER_KINDS } from '../model/layers.ts'
 import type { Parallelism, Training } from '../scenario/scenario.ts'
 import { WEIGHT_BYTES } from '../step/data-parallel.ts'
@@ -28,6 +23,9 @@ export interface MemoryCase {
   readonly microBatches: number
   readonly groups: Groups
   readonly parameters: ShardableParameters
+  /** Parameters on a rank by stage, before ZeRO shards them: dense ones, and those of routed experts. */
+  readonly dense: ArrayLike<number>
+  readonly experts: ArrayLike<number>
   /** Layers of each kind on a stage, at 4·stage + kind. */
   readonly kinds: ArrayLike<number>
   /** Bytes of one layer by kind: kept from forward to backward under recompute, and all that its forward saves. */
@@ -68,11 +66,11 @@ function gatheredParameters({ layout, parameters, kinds }: MemoryCase, stage: nu
  * @param parts is filled with the bytes by part, in the order of `MEMORY_PARTS`
  */
 export function stageBytes(of: MemoryCase, stage: number, reserveBytes: number, parts: Float64Array): number {
-  const { layout, training, microBatches, groups, parameters, kinds, kept, saved } = of
-  const { tp, pp, ep, etp, vpp, zero, schedule } = layout
+  const { layout, training, microBatches, groups, kinds, kept, saved } = of
+  const { pp, vpp, zero, schedule } = layout
   const head = stage === pp - 1
-  const dense = denseOnRank(parameters, kinds, KINDS * stage, stage === 0, head, tp)
-  const experts = expertsOnRank(parameters, kinds, KINDS * stage, ep, etp)
+  const dense = of.dense[stage] ?? 0
+  const experts = of.experts[stage] ?? 0
   const whole = dense + experts
   const shard = dense / groups['dense-dp'].size + experts / groups['expert-dp'].size
   const { gradientBytes, stateBytesPerParameter } = training.optimizer
@@ -102,10 +100,13 @@ function memoryCase(plan: Plan): MemoryCase {
   const { layers, head } = plan.programs
   const measure = (bytes: (program: Program) => number) =>
     Float64Array.from(layers, (program) => (program === null ? 0 : bytes(program)))
+  const ranks = plan.stages.map((stage) => rankParameters(plan.model, stage, plan.layout))
   const all = (program: Program) => program.saved.reduce((sum, tensor) => sum + tensor.bytes, 0)
   return {
     ...{ layout: plan.layout, training: plan.training, microBatches: plan.microBatches, groups: plan.groups },
     parameters: shardableParameters(plan.model),
+    dense: ranks.map(({ dense }) => dense),
+    experts: ranks.map(({ experts }) => experts),
     kinds: plan.stages.flatMap((stage) => stage.kinds),
     kept: measure((program) => savedBytes(program, plan.layout.recompute)),
     saved: measure(all),
@@ -126,15 +127,11 @@ export function stageMemory(plan: Plan, index: number, reserveBytes: number): St
   return measureStage(memoryCase(plan), index, reserveBytes)
 }
 
-/**
- * Memory of the fullest stage and its index. Of stages that hold the same, the first has the most micro-batches in
- * flight.
- */
+/** Memory of the fullest stage and its index: the first of those that hold the same, with the most micro-batches in flight. */
 export function peakMemory(plan: Plan, reserveBytes: number): StageMemory & { readonly stage: number } {
   const of = memoryCase(plan)
   let peak: (StageMemory & { readonly stage: number }) | undefined
-  for (const [index, stage] of plan.stages.entries()) {
-    if (stage.twin !== index) continue
+  for (let index = 0; index < plan.stages.length; index++) {
     const memory = measureStage(of, index, reserveBytes)
     if (peak === undefined || memory.bytes > peak.bytes) peak = { ...memory, stage: index }
   }

@@ -14,7 +14,7 @@ import {
   LAUNCHES,
   ProgramSums,
   RECOMPUTE,
-  SUMS,
+  STAGE_SUMS,
   WEIGHT_SECONDS,
 } from '../step/program-sums.ts'
 import { type CommunicationTime, communicationTimes } from '../step/program-time.ts'
@@ -65,7 +65,6 @@ export function chunkContents({ model, stages }: Plan, chunks: number): readonly
         embedding: stage.embedding && chunk === 0,
         head,
         mtpLayers,
-        twin: place,
       }
       from += layers
     }
@@ -142,7 +141,7 @@ export function chunkWork(plan: Plan, machine: Machine, chunks: number): readonl
       { program: embedding, count: holds.embedding ? 1 : 0 },
       { program: head, count: holds.head ? 1 : 0 },
     ].flatMap(({ program, count }) => (program === null || count === 0 ? [] : [{ program, count }]))
-    const sums = new Float64Array(SUMS)
+    const sums = new Float64Array(STAGE_SUMS)
     for (const { program, count } of parts) addSums(sums, program.sums, count)
     const work = (pass: number, of: 'forward' | 'backward' | 'recompute'): Work => ({
       seconds: busySeconds(sums, pass),

@@ -44,6 +44,18 @@ export function oneForwardOneBackwardSeconds(
   return longest
 }
 
+/** `interleavedSeconds` from the sum of all stages and the slowest. */
+export function interleavedFrom(
+  sum: number,
+  slowest: number,
+  stages: number,
+  chunks: number,
+  microBatches: number,
+  send: number,
+): number {
+  return microBatches * slowest + (sum - slowest) / chunks + 2 * (stages * chunks - 1) * send
+}
+
 /**
  * Seconds of interleaved 1F1B's forwards and backwards: m·max t + (Σt − max t)/v, and every send of a micro-batch's way
  * there and back once: 2·(p·v − 1); the others hide. Equal to the simulated step where all chunks are, or where no
@@ -51,15 +63,14 @@ export function oneForwardOneBackwardSeconds(
  * differ by up to a tenth of their mean it is up to 13 % too long, never too short.
  *
  * @param stageSeconds forward and backward of one micro-batch on each stage, all chunks together
- * @param stages where the column is longer than the pipeline
  */
 export function interleavedSeconds(
   stageSeconds: ArrayLike<number>,
   chunks: number,
   microBatches: number,
   send = 0,
-  stages = stageSeconds.length,
 ): number {
+  const stages = stageSeconds.length
   let sum = 0
   let slowest = 0
   for (let i = 0; i < stages; i++) {
@@ -67,7 +78,7 @@ export function interleavedSeconds(
     sum += own
     if (own > slowest) slowest = own
   }
-  return microBatches * slowest + (sum - slowest) / chunks + 2 * (stages * chunks - 1) * send
+  return interleavedFrom(sum, slowest, stages, chunks, microBatches, send)
 }
 
 /**

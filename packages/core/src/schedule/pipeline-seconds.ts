@@ -1,18 +1,20 @@
 import type { Schedule } from '../scenario/scenario.ts'
-import { gpipeSeconds, interleavedSeconds, oneForwardOneBackwardSeconds } from './closed-form.ts'
+import { gpipeSeconds, interleavedFrom, oneForwardOneBackwardSeconds } from './closed-form.ts'
 import { buildOrder } from './order.ts'
 import { simulate } from './simulate.ts'
 import { NETWORK, type ScheduleTimes } from './timeline.ts'
 
-/** One micro-batch on each stage, in seconds, all chunks together. Columns may be longer than the pipeline. */
+/** One micro-batch on the stages, in seconds, all chunks together. */
 export interface StageSeconds {
+  /** By stage; columns may be longer than the pipeline, and are not read where chunks are interleaved. */
   readonly forward: Float64Array
   /** Recompute included. */
   readonly backward: Float64Array
-  /** Forward and backward. */
-  readonly both: Float64Array
-  /** The weights' gradients, which `backward` holds too. */
+  /** The weights' gradients, which `backward` holds too; read by zero-bubble schedules only. */
   readonly weight: Float64Array
+  /** Forward and backward of all stages, and of the slowest. */
+  readonly sum: number
+  readonly slowestSeconds: number
 }
 
 /**
@@ -24,14 +26,14 @@ export function pipelineSeconds(
   stages: number,
   vpp: number,
   microBatches: number,
-  { forward, backward, both, weight }: StageSeconds,
+  { forward, backward, weight, sum, slowestSeconds }: StageSeconds,
   send: number,
 ): number {
   if (schedule === 'gpipe') return gpipeSeconds(forward, backward, microBatches, send, stages)
   if (schedule === 'zb-h1') return playedSeconds(schedule, stages, microBatches, forward, backward, weight, send)
   return vpp === 1
     ? oneForwardOneBackwardSeconds(forward, backward, microBatches, send, stages)
-    : interleavedSeconds(both, vpp, microBatches, send, stages)
+    : interleavedFrom(sum, slowestSeconds, stages, vpp, microBatches, send)
 }
 
 /** A schedule that runs the weights' gradients apart. */

@@ -105,7 +105,8 @@ function perLeaf(machine: Machine, { size, stride }: Group): number {
 }
 
 /** Bytes/s of the cards of one domain's members, in a ring or a tree in the order of ranks. */
-function cardBandwidth(machine: Machine, group: Group): number {
+export function cardBandwidth(machine: Machine, group: Group): number {
+  if (group.cards !== undefined && group.cards > 0) return group.cards
   const leaf = ringCrossing(group, perLeaf(machine, group))
   const pod = ringCrossing(group, group.perPod)
   return group.perDomain * machine.nicBandwidth * networkShare(machine, leaf, pod)

@@ -18,14 +18,17 @@ export const BACKWARD = 4
 export const RECOMPUTE = 8
 /** Kernels and collectives that the host launches. */
 export const LAUNCHES = 12
-/** Recomputed FLOPs of a rank in the mean. */
-export const RECOMPUTE_FLOPS = 13
 /** Seconds of the weights' gradients alone; `BACKWARD` holds them too. */
-export const WEIGHT_SECONDS = 14
+export const WEIGHT_SECONDS = 13
+/** Recomputed FLOPs of a rank in the mean. */
+export const RECOMPUTE_FLOPS = 14
 /** Bytes kept from forward to backward: under recompute, and without any. */
 export const KEPT_BYTES = 15
 export const SAVED_BYTES = 16
-export const SUMS = 17
+const SUMS = 17
+
+/** Columns that a stage adds up: times and launches. */
+export const STAGE_SUMS = 14
 
 /** Seconds of kernels and exposed communication of a pass together. */
 export function busySeconds(sums: Float64Array, pass: number): number {
@@ -34,14 +37,25 @@ export function busySeconds(sums: Float64Array, pass: number): number {
   )
 }
 
-/** Adds `count` times the sums of a program. */
+/** Adds `count` times the sums of a program to those of a stage. */
 export function addSums(to: Float64Array, program: Float64Array, count: number): void {
-  for (let column = 0; column < SUMS; column++) to[column] = (to[column] ?? 0) + count * (program[column] ?? 0)
+  for (let column = 0; column < STAGE_SUMS; column++) to[column] = (to[column] ?? 0) + count * (program[column] ?? 0)
 }
+
+interface CollectiveBefore {
+  group: GroupName
+  bytes: number
+  seconds: number
+}
+
+const newCollective = (): CollectiveBefore => ({ group: 'tp', bytes: 0, seconds: 0 })
 
 /** Sums of one program after the other; a class because every call adds to them. */
 export class ProgramSums implements ProgramSink {
   readonly sums = new Float64Array(SUMS)
+  /** Busy seconds of the program told last: forward, and backward with what runs again before it. */
+  forward = 0
+  backward = 0
   private readonly machine: Machine
   private readonly groups: Groups
   /** Modules that run again, as bits. */
@@ -51,6 +65,13 @@ export class ProgramSums implements ProgramSink {
   private lastInput = 0
   private lastWeight = 0
 
+  /** The last collective of each kind in this program: a layer runs the same ones again and again. */
+  private readonly gathered = newCollective()
+  private readonly scattered = newCollective()
+  private readonly reduced = newCollective()
+  private readonly exchanged = newCollective()
+  private readonly sent = newCollective()
+
   constructor(machine: Machine, groups: Groups) {
     this.machine = machine
     this.groups = groups
@@ -59,7 +80,18 @@ export class ProgramSums implements ProgramSink {
   /** Starts a program of which the modules `covered` run again before the backward pass. */
   start(covered: number): void {
     this.covered = covered
-    this.sums.fill(0)
+    for (let column = 0; column < SUMS; column++) this.sums[column] = 0
+    this.gathered.bytes = 0
+    this.scattered.bytes = 0
+    this.reduced.bytes = 0
+    this.exchanged.bytes = 0
+    this.sent.bytes = 0
+  }
+
+  /** Ends a program. */
+  end(): void {
+    this.forward = busySeconds(this.sums, FORWARD)
+    this.backward = busySeconds(this.sums, BACKWARD) + busySeconds(this.sums, RECOMPUTE)
   }
 
   product(
@@ -123,7 +155,7 @@ export class ProgramSums implements ProgramSink {
     beside: GemmPass | null,
   ): void {
     const { sums } = this
-    const seconds = collectiveSeconds(this.machine, this.groupOf(group), collective, bytes, spread)
+    const seconds = this.collectiveSeconds(collective, group, bytes, spread)
     const besideSeconds = beside === null ? 0 : this.lastSeconds(beside)
     const exposed = exposedSeconds(this.machine, part, seconds, beside !== null, besideSeconds)
     const kind = part === 'tensor' ? TENSOR : part === 'context' ? CONTEXT : EXPERT
@@ -138,6 +170,23 @@ export class ProgramSums implements ProgramSink {
     const { sums } = this
     sums[SAVED_BYTES] = (sums[SAVED_BYTES] ?? 0) + bytes
     if ((this.covered & module) === 0) sums[KEPT_BYTES] = (sums[KEPT_BYTES] ?? 0) + bytes
+  }
+
+  private collectiveSeconds(collective: Collective, group: GroupName, bytes: number, spread: Spread | null): number {
+    const before = this.before(collective)
+    if (before.bytes !== bytes || before.group !== group) {
+      before.bytes = bytes
+      before.group = group
+      before.seconds = collectiveSeconds(this.machine, this.groupOf(group), collective, bytes, spread)
+    }
+    return before.seconds
+  }
+
+  private before(collective: Collective): CollectiveBefore {
+    if (collective === 'allGather') return this.gathered
+    if (collective === 'reduceScatter') return this.scattered
+    if (collective === 'allReduce') return this.reduced
+    return collective === 'allToAll' ? this.exchanged : this.sent
   }
 
   private lastSeconds(beside: GemmPass): number {

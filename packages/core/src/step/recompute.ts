@@ -26,8 +26,9 @@ const COVERS: Readonly<Record<RecomputeModule, number>> = {
 
 /** The modules that run again before a layer's backward pass, whose tensors are not kept: a set of their bits. */
 export function coveredModules(recompute: Recompute): number {
-  let covered = recompute.mode === 'full' ? COVERS.layer : 0
-  for (const module of recompute.modules) covered |= COVERS[module]
+  const { mode, modules } = recompute
+  let covered = mode === 'full' ? COVERS.layer : 0
+  for (let i = 0; i < modules.length; i++) covered |= COVERS[modules[i] ?? 'layer']
   return covered
 }
 

@@ -9,13 +9,12 @@ import type { Architecture } from '../model/architecture.ts'
 import { LAYER_KINDS } from '../model/layers.ts'
 import type { Parallelism, Pool, Training } from '../scenario/scenario.ts'
 import { pipelineSeconds, type StageSeconds } from '../schedule/pipeline-seconds.ts'
-import { collectiveSeconds } from './collectives.ts'
+import { cardBandwidth, collectiveSeconds } from './collectives.ts'
 import { exposedBehind, gradientSeconds, optimizerSeconds, parameterSeconds } from './data-parallel.ts'
 import type { Machine } from './machine.ts'
 import {
   addSums,
   BACKWARD,
-  busySeconds,
   COMPUTE,
   CONTEXT,
   EXPERT,
@@ -26,7 +25,7 @@ import {
   RECOMPUTE,
   RECOMPUTE_FLOPS,
   SAVED_BYTES,
-  SUMS,
+  STAGE_SUMS,
   TENSOR,
   WEIGHT_SECONDS,
 } from './program-sums.ts'
@@ -37,16 +36,23 @@ import { STEP_HOST_SECONDS, slowestOf } from './variation.ts'
 const KINDS = LAYER_KINDS.length
 
 /** A class because every layout fills the same columns again. */
-export class StepTimer implements MemoryCase {
+export class StepTimer implements MemoryCase, StageSeconds {
   readonly training: Training
   readonly groups = newGroups()
   readonly parameters
   /** Stages of the layout; `layers` is filled before a layout is timed. */
   readonly stages
   readonly kinds: Int32Array
+  readonly dense: Float64Array
+  readonly experts: Float64Array
   readonly kept = new Float64Array(KINDS)
   readonly saved = new Float64Array(KINDS)
   headBytes = 0
+  readonly forward: Float64Array
+  readonly backward: Float64Array
+  readonly weight: Float64Array
+  sum = 0
+  slowestSeconds = 0
   layout: Parallelism
   microBatches = 1
 
@@ -71,10 +77,11 @@ export class StepTimer implements MemoryCase {
   private readonly counts: readonly number[]
   private readonly embedding: ProgramSums
   private readonly head: ProgramSums
-  private readonly stage = new Float64Array(SUMS)
-  private readonly columns: StageSeconds
+  private readonly stage = new Float64Array(STAGE_SUMS)
   private readonly slowestChip: number
   private held = 0
+  /** Host time of the slowest stage beyond its chip's. */
+  private host = 0
   private optimizer = 0
 
   constructor(model: Architecture, training: Training, layout: Parallelism, pool: Pool, machine: Machine) {
@@ -88,12 +95,16 @@ export class StepTimer implements MemoryCase {
     this.parameters = shardableParameters(model)
     this.stages = newStageColumns(model, model.layers)
     this.kinds = this.stages.kinds
+    this.dense = column()
+    this.experts = column()
     this.shard = newShard(model, training, machine.software)
     this.layers = LAYER_KINDS.map(() => new ProgramSums(machine, groups))
     this.counts = LAYER_KINDS.map((_, kind) => this.stages.before.at(kind - KINDS) ?? 0)
     this.embedding = new ProgramSums(machine, groups)
     this.head = new ProgramSums(machine, groups)
-    this.columns = { forward: column(), backward: column(), both: column(), weight: column() }
+    this.forward = column()
+    this.backward = column()
+    this.weight = column()
     this.slowestChip = slowestOf(pool.chips)
   }
 
@@ -101,7 +112,7 @@ export class StepTimer implements MemoryCase {
   time(layout: Parallelism): void {
     this.layout = layout
     this.microBatches = this.training.globalBatch / (layout.dp * layout.microBatch)
-    placeInto(this.groups, layout, this.pool)
+    this.placeGroups(layout)
     shapeShard(this.shard, layout)
     fillStages(this.stages, layout.pp, layout.vpp)
     this.sumPrograms()
@@ -115,6 +126,14 @@ export class StepTimer implements MemoryCase {
     this.addUp(hop * this.machine.software.pipelineOverlap)
   }
 
+  private placeGroups(layout: Parallelism): void {
+    const { groups, machine, model } = this
+    placeInto(groups, layout, this.pool)
+    // Every stage asks for these.
+    groups['dense-dp'].cards = cardBandwidth(machine, groups['dense-dp'])
+    if (model.moe !== null) groups['expert-dp'].cards = cardBandwidth(machine, groups['expert-dp'])
+  }
+
   private sumPrograms(): void {
     const { model, shard, layers, counts, embedding, head, layout } = this
     const covered = coveredModules(layout.recompute)
@@ -124,20 +143,23 @@ export class StepTimer implements MemoryCase {
       if (program === undefined || layerKind === undefined || counts[kind] === 0) continue
       program.start(covered)
       layerProgram(program, model, layerKind, shard)
+      program.end()
       this.kept[kind] = program.sums[KEPT_BYTES] ?? 0
       this.saved[kind] = program.sums[SAVED_BYTES] ?? 0
     }
     embedding.start(0)
     embeddingProgram(embedding, model, shard)
+    embedding.end()
     head.start(0)
     headProgram(head, model, shard, 1 + model.mtpLayers)
+    head.end()
     this.headBytes = head.sums[SAVED_BYTES] ?? 0
   }
 
-  /** Adds up the programs that a stage runs for one micro-batch. */
+  /** Adds up all columns of the programs that a stage runs for one micro-batch. */
   private sumStage(index: number): void {
     const { stage, kinds, layers, embedding, head } = this
-    stage.fill(0)
+    for (let column = 0; column < STAGE_SUMS; column++) stage[column] = 0
     for (let kind = 0; kind < KINDS; kind++) {
       const count = kinds[KINDS * index + kind] ?? 0
       const program = layers[kind]
@@ -147,53 +169,72 @@ export class StepTimer implements MemoryCase {
     if (index === this.layout.pp - 1) addSums(stage, head.sums, 1)
   }
 
-  /** Host time beyond the chip's where kernels are launched one by one. */
-  private hostExcess(busy: number): number {
-    const { graphs, launchSeconds } = this.machine.software
-    return graphs ? 0 : Math.max(0, (this.stage[LAUNCHES] ?? 0) * launchSeconds - busy)
-  }
-
-  /** Stages that hold the same are timed once. */
+  /** Times the first stage of each run of equal ones. */
   private timeStages(): void {
-    const { stage, stages, columns, held, layout } = this
-    const { forward, backward, both, weight } = columns
-    let longest = 0
+    const { stages } = this
     let mostLayers = 1
-    for (let i = 0; i < stages.distinctCount; i++)
-      mostLayers = Math.max(mostLayers, stages.layers[stages.distinct[i] ?? 0] ?? 0)
+    for (let run = 0; run < stages.runCount; run++)
+      mostLayers = Math.max(mostLayers, stages.layers[stages.runs[run] ?? 0] ?? 0)
+    this.sum = 0
+    this.slowestSeconds = 0
     this.slowest = 0
     this.optimizer = 0
     this.dataStage = 0
     this.exposedGradients = 0
     this.exposedParameters = 0
-    for (let i = 0; i < stages.distinctCount; i++) {
-      const index = stages.distinct[i] ?? 0
-      this.sumStage(index)
-      const ahead = busySeconds(stage, FORWARD)
-      const back = busySeconds(stage, BACKWARD) + busySeconds(stage, RECOMPUTE)
-      // Host time beyond the chip's is shared out by what each takes.
-      const stretch = ahead + back === 0 ? 1 : 1 + this.hostExcess(ahead + back) / (ahead + back)
-      const f = ahead * stretch + held
-      const b = back * stretch + held
-      forward[index] = f
-      backward[index] = b
-      both[index] = f + b
-      weight[index] = back === 0 ? 0 : (b * (stage[WEIGHT_SECONDS] ?? 0)) / back
-      if (f + b > longest) {
-        longest = f + b
-        this.slowest = index
+    for (let run = 0; run < stages.runCount; run++) this.timeRun(run, mostLayers)
+  }
+
+  private timeRun(run: number, mostLayers: number): void {
+    const { layout, stages, kinds, layers, embedding, head, forward, backward, held } = this
+    const index = stages.runs[run] ?? 0
+    const end = run + 1 < stages.runCount ? (stages.runs[run + 1] ?? 0) : layout.pp
+    let ahead = 0
+    let back = 0
+    let launches = 0
+    let weights = 0
+    for (let kind = 0; kind < KINDS; kind++) {
+      const count = kinds[KINDS * index + kind] ?? 0
+      const program = layers[kind]
+      if (count === 0 || program === undefined) continue
+      ahead += count * program.forward
+      back += count * program.backward
+      launches += count * (program.sums[LAUNCHES] ?? 0)
+      weights += count * (program.sums[WEIGHT_SECONDS] ?? 0)
+    }
+    if (index === 0) {
+      ahead += embedding.forward
+      back += embedding.backward
+      launches += embedding.sums[LAUNCHES] ?? 0
+    }
+    if (end === layout.pp) {
+      ahead += head.forward
+      back += head.backward
+      launches += head.sums[LAUNCHES] ?? 0
+      weights += head.sums[WEIGHT_SECONDS] ?? 0
+    }
+    // Host time beyond the chip's, where kernels are launched one by one, is shared out by what each takes.
+    const { graphs, launchSeconds } = this.machine.software
+    const host = graphs ? 0 : Math.max(0, launches * launchSeconds - (ahead + back))
+    const stretch = host === 0 ? 1 : 1 + host / (ahead + back)
+    const f = ahead * stretch + held
+    const b = back * stretch + held
+    this.sum += (end - index) * (f + b)
+    if (f + b > this.slowestSeconds) {
+      this.slowestSeconds = f + b
+      this.slowest = index
+      this.host = host
+    }
+    if (layout.vpp === 1) {
+      const w = back === 0 ? 0 : (b * weights) / back
+      for (let stage = index; stage < end; stage++) {
+        forward[stage] = f
+        backward[stage] = b
       }
-      // Where launches set the pace, traffic hides under the wait for them too.
-      this.shareData(index, ahead * stretch, back * stretch, mostLayers)
+      if (layout.schedule === 'zb-h1') this.weight.fill(w, index, end)
     }
-    for (let index = 0; index < layout.pp; index++) {
-      const twin = stages.twin[index] ?? index
-      if (twin === index) continue
-      forward[index] = forward[twin] ?? 0
-      backward[index] = backward[twin] ?? 0
-      both[index] = both[twin] ?? 0
-      weight[index] = weight[twin] ?? 0
-    }
+    // Where launches set the pace, traffic hides under the wait for them too.
+    this.shareData(index, ahead * stretch, back * stretch, mostLayers)
   }
 
   /** Traffic between replicas and optimizer of a stage, where they take longer than those before. */
@@ -204,6 +245,8 @@ export class StepTimer implements MemoryCase {
     const overlap = machine.software.dataOverlap
     const dense = denseOnRank(parameters, kinds, KINDS * index, index === 0, index === pp - 1, tp)
     const experts = expertsOnRank(parameters, kinds, KINDS * index, ep, etp)
+    this.dense[index] = dense
+    this.experts[index] = experts
     const scatter = gradientSeconds(machine, groups, dense, experts, zero, optimizer.gradientBytes)
     const gather = parameterSeconds(machine, groups, dense, experts, zero)
     let ahead = 0
@@ -233,26 +276,24 @@ export class StepTimer implements MemoryCase {
 
   /** @param send seconds of a message that delay whoever waits for it */
   private addUp(send: number): void {
-    const { stage, columns, layout, microBatches, breakdown, held, slowest, layers, counts } = this
+    const { stage, layout, microBatches, breakdown, held, layers, counts } = this
     const { pp, vpp, schedule } = layout
-    const still = pipelineSeconds(schedule, pp, vpp, microBatches, columns, 0)
-    const moving = send === 0 ? still : pipelineSeconds(schedule, pp, vpp, microBatches, columns, send)
-    this.sumStage(slowest)
-    const part = (kind: number) => microBatches * ((stage[FORWARD + kind] ?? 0) + (stage[BACKWARD + kind] ?? 0))
-    const again = (kind: number) => microBatches * (stage[RECOMPUTE + kind] ?? 0)
-    breakdown[0] = part(COMPUTE)
-    breakdown[1] = again(COMPUTE)
-    breakdown[2] = part(TENSOR) + again(TENSOR)
-    breakdown[3] = part(CONTEXT) + again(CONTEXT)
-    breakdown[4] = part(EXPERT) + again(EXPERT)
+    const still = pipelineSeconds(schedule, pp, vpp, microBatches, this, 0)
+    const moving = send === 0 ? still : pipelineSeconds(schedule, pp, vpp, microBatches, this, send)
+    this.sumStage(this.slowest)
+    const of = (column: number) => microBatches * (stage[column] ?? 0)
+    breakdown[0] = of(FORWARD + COMPUTE) + of(BACKWARD + COMPUTE)
+    breakdown[1] = of(RECOMPUTE + COMPUTE)
+    breakdown[2] = of(FORWARD + TENSOR) + of(BACKWARD + TENSOR) + of(RECOMPUTE + TENSOR)
+    breakdown[3] = of(FORWARD + CONTEXT) + of(BACKWARD + CONTEXT) + of(RECOMPUTE + CONTEXT)
+    breakdown[4] = of(FORWARD + EXPERT) + of(BACKWARD + EXPERT) + of(RECOMPUTE + EXPERT)
     breakdown[5] = 2 * microBatches * held + moving - still
-    breakdown[6] = still - microBatches * (columns.both[slowest] ?? 0)
+    breakdown[6] = still - microBatches * this.slowestSeconds
     breakdown[7] = this.exposedParameters + this.exposedGradients
     breakdown[8] = this.optimizer
     let quiet = 0
     for (let i = 0; i < 9; i++) quiet += breakdown[i] ?? 0
-    const busy = busySeconds(stage, FORWARD) + busySeconds(stage, BACKWARD) + busySeconds(stage, RECOMPUTE)
-    const overhead = microBatches * this.hostExcess(busy) + STEP_HOST_SECONDS + quiet * (this.slowestChip - 1)
+    const overhead = microBatches * this.host + STEP_HOST_SECONDS + quiet * (this.slowestChip - 1)
     breakdown[9] = overhead
     this.seconds = quiet + overhead
     let flops = 0
