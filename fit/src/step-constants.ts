@@ -1,0 +1,61 @@
+/** Free constants of the step model: where each starts, how far it may stray, what it means. */
+
+import type { Calibration } from '@walltime/core/validate'
+
+export interface StepConstant {
+  /** What measurements of kernels, specifications or convention say before any step is seen. */
+  readonly prior: number
+  /** Standard deviation of the prior's logarithm. */
+  readonly spread: number
+  /** Largest value that has a meaning. */
+  readonly most?: number
+  readonly meaning: string
+}
+
+const sustained = (chip: string, prior = 0.85, spread = 0.15): StepConstant => ({
+  prior,
+  spread,
+  most: 1.1,
+  meaning: `share of its kernels' speed that ${chip} keeps in sustained training`,
+})
+
+const exposed = (what: string, prior: number, spread = 0.7): StepConstant => ({
+  prior,
+  spread,
+  most: 1,
+  meaning: `share of ${what} that stays visible where it may overlap`,
+})
+
+const launch = (stack: string, prior: number): StepConstant => ({
+  prior,
+  spread: 0.4,
+  meaning: `host seconds per kernel launch, ${stack}`,
+})
+
+export const STEP_CONSTANTS: Readonly<Record<keyof Calibration, StepConstant>> = {
+  sustainedAmpere: sustained('A100'),
+  sustainedHopper: sustained('H100 in 16 bits'),
+  sustainedHopperFp8: sustained('H100 in 8 bits'),
+  sustainedBlackwell: sustained('Blackwell in 16 bits'),
+  sustainedBlackwellFp8: sustained('Blackwell in 8 bits'),
+  sustainedBlackwellFp4: sustained('Blackwell in 4 bits'),
+  sustainedTpuV4: sustained('TPU v4', 0.8),
+  sustainedTpuV5e: sustained('TPU v5e', 0.8),
+  sustainedTpuV5p: sustained('TPU v5p', 0.8),
+  sustainedTpuV6e: sustained('TPU v6e', 0.8),
+  sustainedTpuV7x: sustained('TPU v7x', 0.7, 0.25),
+  sustainedTrainium: sustained('Trainium1', 0.7, 0.25),
+  sustainedCdna4: sustained('MI350X and MI355X', 0.7, 0.25),
+  sustainedOther: sustained('chips without measured steps', 0.65, 0.25),
+  launchMegatron: launch('Megatron', 6e-6),
+  launchNemo: launch('NeMo', 6e-6),
+  launchSharded: launch('FSDP', 6e-6),
+  launchEager: launch('eager PyTorch', 1e-5),
+  exposedTensor: exposed('tensor traffic', 0.3),
+  exposedTensorCompiled: exposed('tensor traffic under XLA', 0.5),
+  exposedTensorNeuron: exposed('tensor traffic on Trainium', 0.7),
+  exposedData: exposed('gradient and parameter traffic', 0.1),
+  exposedSharded: exposed('sharded parameters and gradients', 0.1),
+  exposedPipeline: exposed('pipeline sends', 0.2),
+  exposedExpert: exposed('expert traffic', 0.2),
+}
