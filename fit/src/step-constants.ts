@@ -15,7 +15,7 @@ export interface StepConstant {
 const sustained = (chip: string, prior = 0.85, spread = 0.15): StepConstant => ({
   prior,
   spread,
-  most: 1.1,
+  most: 1.2,
   meaning: `share of its kernels' speed that ${chip} keeps in sustained training`,
 })
 
@@ -28,7 +28,7 @@ const exposed = (what: string, prior: number, spread = 0.7): StepConstant => ({
 
 const launch = (stack: string, prior: number): StepConstant => ({
   prior,
-  spread: 0.4,
+  spread: 0.7,
   meaning: `host seconds per kernel launch, ${stack}`,
 })
 
@@ -38,7 +38,7 @@ export const STEP_CONSTANTS: Readonly<Record<keyof Calibration, StepConstant>> =
   sustainedHopperFp8: sustained('H100 in 8 bits'),
   sustainedBlackwell: sustained('Blackwell in 16 bits'),
   sustainedBlackwellFp8: sustained('Blackwell in 8 bits'),
-  sustainedBlackwellFp4: sustained('Blackwell in 4 bits'),
+  sustainedBlackwellFp4: sustained('Blackwell in 4 bits', 0.85, 0.3),
   sustainedTpuV4: sustained('TPU v4', 0.8),
   sustainedTpuV5e: sustained('TPU v5e', 0.8),
   sustainedTpuV5p: sustained('TPU v5p', 0.8),
@@ -47,10 +47,24 @@ export const STEP_CONSTANTS: Readonly<Record<keyof Calibration, StepConstant>> =
   sustainedTrainium: sustained('Trainium1', 0.7, 0.25),
   sustainedCdna4: sustained('MI350X and MI355X', 0.7, 0.25),
   sustainedOther: sustained('chips without measured steps', 0.65, 0.25),
-  launchMegatron: launch('Megatron', 6e-6),
-  launchNemo: launch('NeMo', 6e-6),
-  launchSharded: launch('FSDP', 6e-6),
-  launchEager: launch('eager PyTorch', 1e-5),
+  sustainedGraceBlackwell: sustained('GB200 and GB300 in 16 bits'),
+  attentionAmpere: sustained('A100 in fused attention', 0.9),
+  attentionHopper: sustained('H100 in fused attention', 0.9),
+  attentionBlackwell: sustained('Blackwell in fused attention', 0.9),
+  attentionOther: sustained('other chips in fused attention', 0.8, 0.25),
+  grouped: { prior: 1.15, spread: 0.15, meaning: "time of experts' products over that of one product as large" },
+  groupedCompiled: { prior: 1.3, spread: 0.4, meaning: "time of experts' products over that of one product as large, under XLA" },
+  pointwise: { prior: 0.9, spread: 0.2, meaning: 'bandwidth of pointwise kernels over that of a copy' },
+  unfusedPasses: { prior: 2.5, spread: 0.3, meaning: 'passes over memory of unfused pointwise chains' },
+  materialisedPasses: { prior: 1, spread: 0.5, meaning: 'passes of materialised scores over those of fused scale, mask and softmax' },
+  expertPasses: { prior: 1.6, spread: 0.3, meaning: 'passes of routed tokens through memory each way' },
+  stepSeconds: { prior: 0.03, spread: 0.7, meaning: 'seconds of a step whatever its size' },
+  slotSeconds: { prior: 1e-4, spread: 1, meaning: 'seconds that a chunk of a pipeline costs beside its work' },
+  chipSpread: { prior: 0.008, spread: 0.5, meaning: "standard deviation of a chip's lasting speed" },
+  launchMegatron: launch('Megatron', 2e-5),
+  launchNemo: launch('NeMo', 2e-5),
+  launchSharded: launch('FSDP', 2e-5),
+  launchEager: launch('eager PyTorch', 3e-5),
   exposedTensor: exposed('tensor traffic', 0.3),
   exposedTensorCompiled: exposed('tensor traffic under XLA', 0.5),
   exposedTensorNeuron: exposed('tensor traffic on Trainium', 0.7),

@@ -57,13 +57,21 @@ function values(theta: Float64Array): Float64Array {
 }
 
 /** Derivatives of the residuals by the constants' logarithms: one column a constant. */
-export function slopes(problem: StepProblem, theta: Float64Array, base: Float64Array): readonly Float64Array[] {
+export function slopes(
+  problem: StepProblem,
+  theta: Float64Array,
+  base: Float64Array,
+  known?: readonly Float64Array[],
+): readonly Float64Array[] {
   return problem.free.names.map((_, c) => {
+    const before = known?.[c]
     const limit = Math.log(problem.free.most[c] as number)
     const step = (theta[c] as number) + DIFFERENCE > limit ? -DIFFERENCE : DIFFERENCE
     const moved = theta.slice()
     moved[c] = (moved[c] as number) + step
-    return residuals(problem, values(moved)).map((r, i) => (r - (base[i] as number)) / step)
+    // Most constants touch few rows: those of a chip or a stack.
+    const touched = before === undefined ? undefined : (i: number) => before[i] !== 0
+    return residuals(problem, values(moved), touched).map((r, i) => (Number.isNaN(r) ? 0 : (r - (base[i] as number)) / step))
   })
 }
 
@@ -148,9 +156,10 @@ export function fitSteps(problem: StepProblem, start: Float64Array, iterations =
       }
     }
     if (gain === 0) break
-    columns = slopes(problem, theta, r)
+    columns = slopes(problem, theta, r, columns)
     if (gain < 1e-3) break
   }
+  columns = slopes(problem, theta, r)
   const { normal } = gaussNewton(problem, theta, r, columns, always)
   return { theta, spread: deviations(normal, theta.length), residuals: r, columns }
 }

@@ -52,7 +52,7 @@ export function buildPlan(scenario: Scenario): Plan {
   const perStage = layersPerStage(model.layers, layout.pp, layout.layerSplit)
   if (perStage === null) throw new Error('a layer split that does not add up')
   const stages = buildStages(model, perStage, layout.vpp)
-  const shard = newShard(model, training, scenario.software)
+  const shard = newShard(model, training, scenario.software, scenario.calibration)
   shapeShard(shard, layout)
   const layers = LAYER_KINDS.map((kind, i) =>
     stages.some((stage) => (stage.kinds[i] ?? 0) > 0)

@@ -161,7 +161,7 @@ const softwareInput = object({
     .optional()
     .meta({ description: 'bytes of an element sent to an expert' }),
   launch: quantity('time', { min: 0, max: 1, describe: 'host time of a kernel launch' }).optional(),
-  graphs: z.boolean().optional(),
+  graphs: z.union([z.boolean(), z.literal('dense')]).optional(),
   reserve: quantity('bytes', { min: 0, describe: 'memory besides tensors' }).optional(),
   source: text('where the numbers come from').optional(),
 })

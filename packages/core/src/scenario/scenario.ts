@@ -172,8 +172,8 @@ export interface SoftwareStack {
   readonly pipelineOverlap: number
   /** Seconds of host time per kernel launch; the step cannot run faster than its launches. */
   readonly launchSeconds: number
-  /** The step is captured as a graph: launches cost the host nothing. */
-  readonly graphs: boolean
+  /** The step is captured as a graph: launches cost the host nothing; `dense`: all but the experts' kernels are. */
+  readonly graphs: boolean | 'dense'
   /** Bytes of memory that the stack takes besides tensors (context, communicators, workspace, fragmentation). */
   readonly reserveBytes: number
   readonly source: string

@@ -11,10 +11,11 @@ import {
   BACKWARD,
   busySeconds,
   FORWARD,
-  LAUNCHES,
+  HOST_SECONDS,
   ProgramSums,
   RECOMPUTE,
   STAGE_SUMS,
+  WAIT_SECONDS,
   WEIGHT_SECONDS,
 } from '../step/program-sums.ts'
 import { type CommunicationTime, communicationTimes } from '../step/program-time.ts'
@@ -44,7 +45,9 @@ export interface ChunkWork {
   readonly weightSeconds: number
   readonly recompute: Work
   /** Kernels and collectives of all three. */
-  readonly launches: number
+  readonly hostSeconds: number
+  /** Seconds in which the chip waits for the host between them. */
+  readonly waitSeconds: number
 }
 
 /** Contents of every chunk of interleaved stages, by stage·chunks + chunk. */
@@ -112,6 +115,7 @@ function timeProgram(
   const sink = new ProgramSums(machine, groups)
   sink.start(recompute === null ? 0 : coveredModules(recompute))
   tell(sink)
+  sink.end()
   const again = recompute === null ? [] : recomputedCommunications(program, recompute)
   const own = (of: Pass) => program.communications.filter(({ pass }) => pass === of)
   return {
@@ -153,7 +157,8 @@ export function chunkWork(plan: Plan, machine: Machine, chunks: number): readonl
       backward: work(BACKWARD, 'backward'),
       weightSeconds: sums[WEIGHT_SECONDS] ?? 0,
       recompute: work(RECOMPUTE, 'recompute'),
-      launches: sums[LAUNCHES] ?? 0,
+      hostSeconds: sums[HOST_SECONDS] ?? 0,
+      waitSeconds: sums[WAIT_SECONDS] ?? 0,
     }
   })
 }

@@ -10,6 +10,7 @@ import {
   optimizerSeconds,
   transferSeconds,
 } from '../step/data-parallel.ts'
+import { joinTimes } from '../step/kernels.ts'
 import type { Machine } from '../step/machine.ts'
 import { type ChunkWork, chunkWork } from './chunk-work.ts'
 import { NETWORK, SCALE_UP, type ScheduleTimes } from './timeline.ts'
@@ -26,15 +27,16 @@ export interface PlanTimes {
  * Seconds by which launches that the host makes one by one outlast the kernels, over the kernels' seconds: what a
  * stage's items are stretched by.
  */
-function hostStretch(machine: Machine, chunks: readonly ChunkWork[]): number {
-  const { graphs, launchSeconds } = machine.software
+function hostStretch(chunks: readonly ChunkWork[]): number {
   let busy = 0
-  let launches = 0
+  let host = 0
+  let waits = 0
   for (const chunk of chunks) {
     busy += chunk.forward.seconds + chunk.backward.seconds + chunk.recompute.seconds
-    launches += chunk.launches
+    host += chunk.hostSeconds
+    waits += chunk.waitSeconds
   }
-  return graphs || busy === 0 ? 1 : Math.max(1, (launches * launchSeconds) / busy)
+  return busy === 0 ? 1 : (joinTimes(host, busy) + waits) / busy
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
@@ -50,10 +52,11 @@ export function planTimes(plan: Plan, machine: Machine, chunks: number): PlanTim
     layout.pp > 1
       ? collectiveTime(machine, groups.pp, 'sendRecv', plan.boundaryBytes)
       : { seconds: 0, algorithm: 'none', link: 'none' }
-  const stretch = plan.stages.map((_, stage) => hostStretch(machine, work.slice(stage * chunks, (stage + 1) * chunks)))
+  const stretch = plan.stages.map((_, stage) => hostStretch(work.slice(stage * chunks, (stage + 1) * chunks)))
   const column = (seconds: (work: ChunkWork, place: number) => number) => Float64Array.from(work, seconds)
   const stretched = (seconds: number, place: number) => seconds * (stretch[Math.floor(place / chunks)] ?? 1)
   const pieces = Math.max(1, ...work.map(({ holds }) => holds.layers))
+  const slot = layout.pp > 1 ? machine.calibration.slotSeconds : 0
   const gather = (place: number) => transferSeconds(transfers[place]?.parameters ?? [])
   const reduce = (place: number) => transferSeconds(transfers[place]?.gradients ?? [])
   // ZeRO 3 gathers within every micro-batch, ZeRO 2 and 3 reduce: what of it stays exposed is part of the items.
@@ -65,12 +68,12 @@ export function planTimes(plan: Plan, machine: Machine, chunks: number): PlanTim
     times: {
       forward: column(({ forward }, place) => {
         const own = stretched(forward.seconds, place)
-        return own + (gathersWithin ? exposed(gather(place), own) : 0)
+        return own + slot + (gathersWithin ? exposed(gather(place), own) : 0)
       }),
       backwardInput: column(({ backward, recompute, weightSeconds }, place) => {
         const data = (gathersWithin ? gather(place) : 0) + (reducesWithin ? reduce(place) : 0)
         const beside = stretched(backward.seconds + recompute.seconds, place)
-        return stretched(backward.seconds - weightSeconds, place) + exposed(data, beside)
+        return stretched(backward.seconds - weightSeconds, place) + slot + exposed(data, beside)
       }),
       backwardWeight: column(({ weightSeconds }, place) => stretched(weightSeconds, place)),
       recompute: column(({ recompute }, place) => stretched(recompute.seconds, place)),

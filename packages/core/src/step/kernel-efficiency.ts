@@ -9,6 +9,8 @@ import type { AttentionKernel } from '../scenario/scenario.ts'
 import { withOwnKernels } from './own-kernels.ts'
 
 export interface KernelEfficiency {
+  /** The same of fused attention, which draws less power than products. */
+  readonly sustainedAttention: number
   /** Share of its cool single-chip speed that a chip keeps in sustained training, where power limits its clock, by format. */
   readonly sustained: Readonly<Record<Precision, number>>
   /** Speed of the chip's products over those of the first chip of its family, all formats alike: power and clock. */
@@ -37,7 +39,7 @@ function attention(forward: number, backward: number, widthExponent: number): At
 /** Chips that differ from the first of their family (A100, H100, B200). */
 const SPEEDS: Readonly<Record<string, number>> = { 'h200-sxm': 0.988, 'b300-sxm': 1.1, gb200: 0.967, gb300: 1.11 }
 
-type FamilyEfficiency = Omit<KernelEfficiency, 'speed' | 'sustained'>
+type FamilyEfficiency = Omit<KernelEfficiency, 'speed' | 'sustained' | 'sustainedAttention'>
 
 const FAMILIES: Readonly<Record<string, FamilyEfficiency>> = {
   ampere: {
@@ -141,6 +143,8 @@ const SUSTAINED_BY: Readonly<Record<string, readonly [keyof Calibration, keyof C
   ampere: ['sustainedAmpere', 'sustainedAmpere', 'sustainedAmpere'],
   hopper: ['sustainedHopper', 'sustainedHopperFp8', 'sustainedHopperFp8'],
   blackwell: ['sustainedBlackwell', 'sustainedBlackwellFp8', 'sustainedBlackwellFp4'],
+  gb200: ['sustainedGraceBlackwell', 'sustainedBlackwellFp8', 'sustainedBlackwellFp4'],
+  gb300: ['sustainedGraceBlackwell', 'sustainedBlackwellFp8', 'sustainedBlackwellFp4'],
   'tpu-v4': ['sustainedTpuV4', 'sustainedTpuV4', 'sustainedTpuV4'],
   'tpu-v5e': ['sustainedTpuV5e', 'sustainedTpuV5e', 'sustainedTpuV5e'],
   'tpu-v5p': ['sustainedTpuV5p', 'sustainedTpuV5p', 'sustainedTpuV5p'],
@@ -149,10 +153,16 @@ const SUSTAINED_BY: Readonly<Record<string, readonly [keyof Calibration, keyof C
   'neuron-v2': ['sustainedTrainium', 'sustainedTrainium', 'sustainedTrainium'],
   cdna4: ['sustainedCdna4', 'sustainedCdna4', 'sustainedCdna4'],
 }
+/** Free constants of fused attention's sustained speed, by family. */
+const ATTENTION_BY: Readonly<Record<string, keyof Calibration>> = {
+  ampere: 'attentionAmpere',
+  hopper: 'attentionHopper',
+  blackwell: 'attentionBlackwell',
+}
 const SUSTAINED_OTHER = ['sustainedOther', 'sustainedOther', 'sustainedOther'] as const
 
 function sustainedSpeeds(chip: Chip, calibration: Calibration): Readonly<Record<Precision, number>> {
-  const [wide, byte, narrow] = SUSTAINED_BY[chip.family] ?? SUSTAINED_OTHER
+  const [wide, byte, narrow] = SUSTAINED_BY[chip.id] ?? SUSTAINED_BY[chip.family] ?? SUSTAINED_OTHER
   const [w, b, n] = [calibration[wide], calibration[byte], calibration[narrow]]
   return { fp32: w, tf32: w, bf16: w, fp16: w, fp8: b, int8: b, fp6: b, fp4: n }
 }
@@ -163,6 +173,7 @@ export function kernelEfficiency(chip: Chip, calibration: Calibration): KernelEf
   return withOwnKernels(chip, {
     ...family,
     sustained: sustainedSpeeds(chip, calibration),
+    sustainedAttention: calibration[ATTENTION_BY[chip.family] ?? 'attentionOther'],
     speed: SPEEDS[chip.id] ?? 1,
   })
 }

@@ -2,6 +2,7 @@
 
 import type { AttentionConstants, Chip, Precision } from '@walltime/hardware'
 import type { AttentionKernel } from '../scenario/scenario.ts'
+import type { Calibration } from '../calibration/calibration.ts'
 import type { KernelEfficiency } from './kernel-efficiency.ts'
 import type { Machine } from './machine.ts'
 import type { GemmPass } from './operators.ts'
@@ -70,6 +71,10 @@ export interface KernelRates {
   readonly products: number
   /** Bytes/s of kernels that only move bytes. */
   readonly pointwise: number
+  /** Passes of materialised scores through memory, over those of fused scale, mask and softmax. */
+  readonly scorePasses: number
+  /** Time of products with matrices of their own, such as experts', over that of one product as large. */
+  readonly grouped: number
 }
 
 function productRates(chip: Chip, kernels: KernelEfficiency, format: Precision): ProductRates {
@@ -103,15 +108,19 @@ export function kernelRates(
   kernels: KernelEfficiency,
   low: Precision,
   attention: AttentionKernel,
+  calibration: Calibration,
 ): KernelRates {
   const units = (chip.peakFlops.bf16 ?? 0) * kernels.sustained.bf16
+  const fusedUnits = (chip.peakFlops.bf16 ?? 0) * kernels.sustainedAttention
   return {
     cores: chip.cores.count,
     low: productRates(chip, kernels, low),
     wide: productRates(chip, kernels, 'bf16'),
-    fused: attention === 'materialised' ? null : { ...kernels.attention[attention], peak: units },
+    fused: attention === 'materialised' ? null : { ...kernels.attention[attention], peak: fusedUnits },
     products: units * (kernels.gemm.bf16?.share ?? 1),
-    pointwise: chip.memory.bandwidth * kernels.pointwise,
+    pointwise: chip.memory.bandwidth * kernels.pointwise * calibration.pointwise,
+    scorePasses: calibration.materialisedPasses,
+    grouped: chip.family.startsWith('tpu') ? calibration.groupedCompiled : calibration.grouped,
   }
 }
 
@@ -157,7 +166,7 @@ function tabledPower(table: Float64Array, exponent: number, x: number): number {
 }
 
 /** Norm of order 4 of the times of compute and memory: the larger of the two, a fifth more where they meet. */
-function joinTimes(compute: number, memory: number): number {
+export function joinTimes(compute: number, memory: number): number {
   const large = Math.max(compute, memory)
   if (large === 0) return 0
   const ratio = Math.min(compute, memory) / large
@@ -179,7 +188,8 @@ export function gemmSeconds(machine: Machine, m: number, n: number, k: number, g
   const waves = tabledPower(own.wavePowers, own.waveExponent, waveFactor(m, n, groups, rates.cores))
   const compute = (gemmFlops(m, n, k, groups) * (1 + own.kRamp / k) * waves) / own.flops
   const bytes = groups * (own.elementBytes * (m * k + k * n) + RESULT_BYTES * m * n)
-  return own.launch + joinTimes(compute, bytes / own.memory)
+  const seconds = own.launch + joinTimes(compute, bytes / own.memory)
+  return groups > 1 ? seconds * rates.grouped : seconds
 }
 
 /**
@@ -225,12 +235,12 @@ export function attentionSeconds(
   flopsPerPair: number,
   backward: boolean,
 ): number {
-  const { fused, cores, products, pointwise } = machine.rates
+  const { fused, cores, products, pointwise, scorePasses } = machine.rates
   const flops = attentionFlops(batch, heads, queries, keys, flopsPerPair)
   const rows = batch * heads * queries
   if (fused === null) {
     const passes = backward ? SCORE_BYTES_BACKWARD : SCORE_BYTES_FORWARD
-    return (2 * flops) / products + (rows * sequence * passes) / pointwise
+    return (2 * flops) / products + (rows * sequence * passes * scorePasses) / pointwise
   }
   const { extraKeys, tail, widthExponent, peak } = fused
   const width = flopsPerPair / (backward ? BACKWARD_FLOPS_PER_WIDTH : FORWARD_FLOPS_PER_WIDTH)

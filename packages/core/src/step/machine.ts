@@ -22,6 +22,7 @@ export interface Machine {
   /** Share of their rate that hashed flows keep, by the load of a tier; null where packets are spread. */
   readonly hashed: Float64Array | null
   readonly software: SoftwareStack
+  readonly calibration: Calibration
 }
 
 const MATRIX_FORMAT: Readonly<Record<TrainingPrecision, Precision>> = {
@@ -50,7 +51,7 @@ export function buildMachine(
   return {
     chip: system.chip,
     kernels,
-    rates: kernelRates(system.chip, kernels, matrixFormat(precision), software.attention),
+    rates: kernelRates(system.chip, kernels, matrixFormat(precision), software.attention, calibration),
     scaleUp: sliceLink(system.scaleUp, pool.chips),
     domainChips: system.domainChips,
     fabric,
@@ -58,6 +59,7 @@ export function buildMachine(
     leafChips: leafChips(system, fabric),
     hashed: shareTable(fabric.adaptiveRouting, fabric.flowsPerPort ?? HASHED_FLOWS, hashedLinks(pool)),
     software,
+    calibration,
   }
 }
 

@@ -5,7 +5,7 @@ import type { Group, GroupName, Groups } from '../layout/placement.ts'
 import { collectiveSeconds } from './collectives.ts'
 import { attentionFlops, attentionSeconds, gemmFlops, pointwiseSeconds, productSeconds } from './kernels.ts'
 import type { Machine } from './machine.ts'
-import type { GemmPass, Module, Pass, ProgramSink, Spread, TrafficPart } from './operators.ts'
+import { type GemmPass, MOE, type Module, type Pass, type ProgramSink, type Spread, type TrafficPart } from './operators.ts'
 
 /** Seconds of kernels and of exposed tensor, context and expert communication, from `FORWARD`, `BACKWARD`, `RECOMPUTE` on. */
 export const COMPUTE = 0
@@ -16,19 +16,21 @@ export const FORWARD = 0
 export const BACKWARD = 4
 /** What of the forward pass runs again before the backward pass. */
 export const RECOMPUTE = 8
-/** Kernels and collectives that the host launches. */
-export const LAUNCHES = 12
 /** Seconds of the weights' gradients alone; `BACKWARD` holds them too. */
-export const WEIGHT_SECONDS = 13
+export const WEIGHT_SECONDS = 12
+/** Seconds in which the host launches what runs outside graphs, one kernel or collective after the other. */
+export const HOST_SECONDS = 13
+/** Seconds in which the chip waits for the host, which waits to learn how many tokens each expert gets. */
+export const WAIT_SECONDS = 14
 /** Recomputed FLOPs of a rank in the mean. */
-export const RECOMPUTE_FLOPS = 14
+export const RECOMPUTE_FLOPS = 15
 /** Bytes kept from forward to backward: under recompute, and without any. */
-export const KEPT_BYTES = 15
-export const SAVED_BYTES = 16
-const SUMS = 17
+export const KEPT_BYTES = 16
+export const SAVED_BYTES = 17
+const SUMS = 18
 
-/** Columns that a stage adds up: times and launches. */
-export const STAGE_SUMS = 14
+/** Columns that a stage adds up: times. */
+export const STAGE_SUMS = 15
 
 /** Seconds of kernels and exposed communication of a pass together. */
 export function busySeconds(sums: Float64Array, pass: number): number {
@@ -65,6 +67,11 @@ export class ProgramSums implements ProgramSink {
   private lastInput = 0
   private lastWeight = 0
 
+  /** Kernels and collectives, those of routed experts among them, and passes through a layer of experts. */
+  private launches = 0
+  private expertLaunches = 0
+  private expertPasses = 0
+
   /** The last collective of each kind in this program: a layer runs the same ones again and again. */
   private readonly gathered = newCollective()
   private readonly scattered = newCollective()
@@ -80,6 +87,9 @@ export class ProgramSums implements ProgramSink {
   /** Starts a program of which the modules `covered` run again before the backward pass. */
   start(covered: number): void {
     this.covered = covered
+    this.launches = 0
+    this.expertLaunches = 0
+    this.expertPasses = 0
     for (let column = 0; column < SUMS; column++) this.sums[column] = 0
     this.gathered.bytes = 0
     this.scattered.bytes = 0
@@ -90,6 +100,10 @@ export class ProgramSums implements ProgramSink {
 
   /** Ends a program. */
   end(): void {
+    const { graphs, launchSeconds, expertOverlap } = this.machine.software
+    this.sums[HOST_SECONDS] = graphs === true ? 0 : launchSeconds * (graphs === 'dense' ? this.expertLaunches : this.launches)
+    this.sums[WAIT_SECONDS] = graphs === true ? 0 : this.expertPasses * this.machine.calibration.expertSyncSeconds
+    if (expertOverlap > 0) hideExperts(this.sums, expertOverlap)
     this.forward = busySeconds(this.sums, FORWARD)
     this.backward = busySeconds(this.sums, BACKWARD) + busySeconds(this.sums, RECOMPUTE)
   }
@@ -117,7 +131,9 @@ export class ProgramSums implements ProgramSink {
       const bytes = quantiseBytes * m * groups
       this.compute(module, pointwiseSeconds(machine, bytes * k), pointwiseSeconds(machine, bytes * n), 2)
     }
-    this.compute(module, forward, input + weight, 3)
+    if (groups > 1) this.expertPasses += (this.covered & module) !== 0 ? 1.5 : 1
+    // Experts' products are launched one by one, each with matrices of its own.
+    this.compute(module, forward, input + weight, 3, groups)
     this.countAgain(module, gemmFlops(m, n, k, groups) / load)
   }
 
@@ -162,7 +178,7 @@ export class ProgramSums implements ProgramSink {
     const column = kind + (pass === 'forward' ? FORWARD : BACKWARD)
     const again = pass === 'forward' && (this.covered & module) !== 0
     sums[column] = (sums[column] ?? 0) + exposed
-    sums[LAUNCHES] = (sums[LAUNCHES] ?? 0) + (again ? 2 : 1)
+    this.count(module, again ? 2 : 1)
     if (again) sums[kind + RECOMPUTE] = (sums[kind + RECOMPUTE] ?? 0) + exposed
   }
 
@@ -203,14 +219,19 @@ export class ProgramSums implements ProgramSink {
     return name === 'etp' ? groups.etp : groups[name]
   }
 
-  /** @param launches of forward and backward together, one of them forward */
-  private compute(module: Module, forward: number, backward: number, launches: number): void {
+  /** @param launches of forward and backward together, one of them forward, each `times` over */
+  private compute(module: Module, forward: number, backward: number, launches: number, times = 1): void {
     const { sums } = this
     const again = (this.covered & module) !== 0
+    this.count(module, times * (again ? launches + 1 : launches))
     sums[FORWARD] = (sums[FORWARD] ?? 0) + forward
     sums[BACKWARD] = (sums[BACKWARD] ?? 0) + backward
-    sums[LAUNCHES] = (sums[LAUNCHES] ?? 0) + (again ? launches + 1 : launches)
     if (again) sums[RECOMPUTE] = (sums[RECOMPUTE] ?? 0) + forward
+  }
+
+  private count(module: Module, launches: number): void {
+    this.launches += launches
+    if (module === MOE) this.expertLaunches += launches
   }
 
   private countAgain(module: Module, flops: number): void {
@@ -228,6 +249,24 @@ export function exposedSeconds(
   besideSeconds: number,
 ): number {
   if (beside) return Math.max(0, seconds - besideSeconds)
-  const { tensorOverlap, expertOverlap } = machine.software
-  return seconds * (1 - (part === 'tensor' ? tensorOverlap : part === 'expert' ? expertOverlap : 0))
+  return part === 'tensor' ? seconds * (1 - machine.software.tensorOverlap) : seconds
+}
+
+/** What stays visible of `traffic` seconds of experts' traffic beside the compute of another batch, of which a share hides it. */
+function visibleExperts(traffic: number, compute: number, overlap: number): number {
+  return Math.max(traffic * (1 - overlap), traffic - compute * overlap)
+}
+
+function allPasses(sums: Float64Array, kind: number): number {
+  return (sums[FORWARD + kind] ?? 0) + (sums[BACKWARD + kind] ?? 0) + (sums[RECOMPUTE + kind] ?? 0)
+}
+
+/** Hides the experts' traffic of a layer under its compute for the batch beside it. */
+function hideExperts(sums: Float64Array, overlap: number): void {
+  const traffic = allPasses(sums, EXPERT)
+  if (traffic === 0) return
+  const share = visibleExperts(traffic, allPasses(sums, COMPUTE), overlap) / traffic
+  sums[FORWARD + EXPERT] = share * (sums[FORWARD + EXPERT] ?? 0)
+  sums[BACKWARD + EXPERT] = share * (sums[BACKWARD + EXPERT] ?? 0)
+  sums[RECOMPUTE + EXPERT] = share * (sums[RECOMPUTE + EXPERT] ?? 0)
 }

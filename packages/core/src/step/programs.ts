@@ -1,6 +1,7 @@
 /** Programs of a transformer layer and of the two ends of the pipeline, from architecture and shard. */
 
 import type { Precision } from '@walltime/hardware'
+import type { Calibration } from '../calibration/calibration.ts'
 import type { Architecture } from '../model/architecture.ts'
 import { meanKeys } from '../model/flops.ts'
 import type { LayerKind } from '../model/layers.ts'
@@ -37,6 +38,8 @@ export interface Shard extends Pick<Parallelism, 'tp' | 'cp' | 'ep' | 'etp' | 's
   readonly dispatchBytes: number
   /** Passes over memory of a chain of pointwise operations, against one fused kernel. */
   readonly pointwisePasses: number
+  /** Times that routed tokens pass through memory each way around the experts: sorting, padding and scaling. */
+  readonly expertPasses: number
   readonly eagerCopies: boolean
   /** Bytes of an element of a product's input as kept for its weight gradient: one byte in 8-bit recipes. */
   readonly inputBytes: number
@@ -56,16 +59,18 @@ const EIGHT_BIT_OR_LESS: ReadonlySet<Precision> = new Set(['fp8', 'fp6', 'fp4'])
  */
 const QUANTISE_BYTES = 4
 
-/** Passes over memory that unfused pointwise chains make for each pass of a fused kernel: two to three operations a chain. */
-const UNFUSED_PASSES = 2.5
-
 function expertSpread({ moe }: Architecture, software: SoftwareStack): Spread | null {
   if (moe === null || software.expertDispatch === 'pairwise') return null
   return { copies: moe.topK, mostDomains: moe.nodeLimit || Number.POSITIVE_INFINITY }
 }
 
 /** What every layout of a scenario shares of its shards; `shapeShard` makes it a layout's own. */
-export function newShard(model: Architecture, training: Training, software: SoftwareStack): Shard {
+export function newShard(
+  model: Architecture,
+  training: Training,
+  software: SoftwareStack,
+  calibration: Calibration,
+): Shard {
   const low = EIGHT_BIT_OR_LESS.has(matrixFormat(training.precision))
   const whole = training.sequenceLength
   return {
@@ -74,7 +79,8 @@ export function newShard(model: Architecture, training: Training, software: Soft
     materialised: software.attention === 'materialised',
     spread: expertSpread(model, software),
     dispatchBytes: software.dispatchBytes,
-    pointwisePasses: software.fusedPointwise ? 1 : UNFUSED_PASSES,
+    pointwisePasses: software.fusedPointwise ? 1 : calibration.unfusedPasses,
+    expertPasses: calibration.expertPasses,
     eagerCopies: software.eagerCopies,
     inputBytes: low ? 1 : ACTIVATION_BYTES,
     quantiseBytes: low ? QUANTISE_BYTES : 0,
@@ -285,12 +291,6 @@ function addMlp(
   addRowParallel(sink, shard, names.down, module, tokens, hidden, width, hidden)
 }
 
-/**
- * Times that routed tokens pass through memory more than once each way around the experts: sorting, padding and scaling
- * (fitted on expert layers of H100 and H200 at 256 rows an expert and more, NVIDIA aiconfigurator).
- */
-const EXPERT_PASSES = 1.6
-
 /** All-to-all of the routed tokens: to their experts, or back. */
 function exchange(sink: ProgramSink, shard: Shard, pass: Pass, name: string, bytes: number): void {
   if (shard.ep > 1) sink.communicate(pass, 'expert', name, MOE, 'allToAll', 'ep', bytes, shard.spread, null)
@@ -299,7 +299,7 @@ function exchange(sink: ProgramSink, shard: Shard, pass: Pass, name: string, byt
 function addMixture(sink: ProgramSink, model: Architecture, shard: Shard): void {
   const { moe, hidden } = model
   if (moe === null) return
-  const { ep, etp, splitTokens } = shard
+  const { ep, etp, splitTokens, expertPasses } = shard
   // Every rank routes its own tokens once; ranks that share a whole copy of them (tp without sp) route 1/tp each.
   const routed = (shard.tokens / shard.tp) * moe.topK
   const imbalance = ep > 1 ? moe.imbalance : 1
@@ -315,7 +315,7 @@ function addMixture(sink: ProgramSink, model: Architecture, shard: Shard): void 
   const activation = perRank * width
 
   sink.product('router', MOE, splitTokens, moe.experts, hidden, 1, 1, false, 0)
-  sink.pointwise('permute', MOE, EXPERT_PASSES * 2 * routedBytes, EXPERT_PASSES * 2 * routedBytes)
+  sink.pointwise('permute', MOE, expertPasses * 2 * routedBytes, expertPasses * 2 * routedBytes)
   exchange(sink, shard, 'forward', 'dispatch', dispatched)
   exchange(sink, shard, 'backward', 'dispatch', exchanged)
   if (etp > 1) {
@@ -326,8 +326,8 @@ function addMixture(sink: ProgramSink, model: Architecture, shard: Shard): void 
   sink.pointwise(
     'experts activation',
     ACTIVATION,
-    EXPERT_PASSES * activation * activationBytes(model, shard, 'forward'),
-    EXPERT_PASSES * activation * activationBytes(model, shard, 'backward'),
+    expertPasses * activation * activationBytes(model, shard, 'forward'),
+    expertPasses * activation * activationBytes(model, shard, 'backward'),
   )
   sink.product('experts down', MOE, rows, hidden, width, local, imbalance, true, shard.quantiseBytes)
   if (etp > 1) {
@@ -336,7 +336,7 @@ function addMixture(sink: ProgramSink, model: Architecture, shard: Shard): void 
   }
   exchange(sink, shard, 'forward', 'combine', exchanged)
   exchange(sink, shard, 'backward', 'combine', exchanged)
-  sink.pointwise('unpermute', MOE, EXPERT_PASSES * 2 * routedBytes, EXPERT_PASSES * 2 * routedBytes)
+  sink.pointwise('unpermute', MOE, expertPasses * 2 * routedBytes, expertPasses * 2 * routedBytes)
 
   sink.save('experts input', MOE, perRank * hidden * shard.inputBytes)
   sink.save('experts up output', MOE, inputs * activation * ACTIVATION_BYTES)

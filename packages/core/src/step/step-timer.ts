@@ -11,6 +11,7 @@ import type { Parallelism, Pool, Training } from '../scenario/scenario.ts'
 import { pipelineSeconds, type StageSeconds } from '../schedule/pipeline-seconds.ts'
 import { cardBandwidth, collectiveSeconds } from './collectives.ts'
 import { exposedBehind, gradientSeconds, optimizerSeconds, parameterSeconds } from './data-parallel.ts'
+import { joinTimes } from './kernels.ts'
 import type { Machine } from './machine.ts'
 import {
   addSums,
@@ -19,19 +20,20 @@ import {
   CONTEXT,
   EXPERT,
   FORWARD,
+  HOST_SECONDS,
   KEPT_BYTES,
-  LAUNCHES,
   ProgramSums,
   RECOMPUTE,
   RECOMPUTE_FLOPS,
   SAVED_BYTES,
   STAGE_SUMS,
   TENSOR,
+  WAIT_SECONDS,
   WEIGHT_SECONDS,
 } from './program-sums.ts'
 import { boundaryBytes, embeddingProgram, headProgram, layerProgram, newShard, shapeShard } from './programs.ts'
 import { coveredModules } from './recompute.ts'
-import { STEP_HOST_SECONDS, slowestOf } from './variation.ts'
+import { slowestOf } from './variation.ts'
 
 const KINDS = LAYER_KINDS.length
 
@@ -97,7 +99,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
     this.kinds = this.stages.kinds
     this.dense = column()
     this.experts = column()
-    this.shard = newShard(model, training, machine.software)
+    this.shard = newShard(model, training, machine.software, machine.calibration)
     this.layers = LAYER_KINDS.map(() => new ProgramSums(machine, groups))
     this.counts = LAYER_KINDS.map((_, kind) => this.stages.before.at(kind - KINDS) ?? 0)
     this.embedding = new ProgramSums(machine, groups)
@@ -105,7 +107,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
     this.forward = column()
     this.backward = column()
     this.weight = column()
-    this.slowestChip = slowestOf(pool.chips)
+    this.slowestChip = slowestOf(pool.chips, machine.calibration.chipSpread)
   }
 
   /** Times a layout that keeps the rules and whose layers of each stage stand in `stages.layers`. */
@@ -121,7 +123,8 @@ export class StepTimer implements MemoryCase, StageSeconds {
         ? collectiveSeconds(this.machine, this.groups.pp, 'sendRecv', boundaryBytes(this.model, this.shard), null)
         : 0
     // A send holds the sender for the share that does not overlap; the rest delays whoever waits for it.
-    this.held = layout.vpp * hop * (1 - this.machine.software.pipelineOverlap)
+    const { software, calibration } = this.machine
+    this.held = layout.pp > 1 ? layout.vpp * (hop * (1 - software.pipelineOverlap) + calibration.slotSeconds) : 0
     this.timeStages()
     this.addUp(hop * this.machine.software.pipelineOverlap)
   }
@@ -191,7 +194,8 @@ export class StepTimer implements MemoryCase, StageSeconds {
     const end = run + 1 < stages.runCount ? (stages.runs[run + 1] ?? 0) : layout.pp
     let ahead = 0
     let back = 0
-    let launches = 0
+    let hostSeconds = 0
+    let waits = 0
     let weights = 0
     for (let kind = 0; kind < KINDS; kind++) {
       const count = kinds[KINDS * index + kind] ?? 0
@@ -199,23 +203,23 @@ export class StepTimer implements MemoryCase, StageSeconds {
       if (count === 0 || program === undefined) continue
       ahead += count * program.forward
       back += count * program.backward
-      launches += count * (program.sums[LAUNCHES] ?? 0)
+      hostSeconds += count * (program.sums[HOST_SECONDS] ?? 0)
+      waits += count * (program.sums[WAIT_SECONDS] ?? 0)
       weights += count * (program.sums[WEIGHT_SECONDS] ?? 0)
     }
     if (index === 0) {
       ahead += embedding.forward
       back += embedding.backward
-      launches += embedding.sums[LAUNCHES] ?? 0
+      hostSeconds += embedding.sums[HOST_SECONDS] ?? 0
     }
     if (end === layout.pp) {
       ahead += head.forward
       back += head.backward
-      launches += head.sums[LAUNCHES] ?? 0
+      hostSeconds += head.sums[HOST_SECONDS] ?? 0
       weights += head.sums[WEIGHT_SECONDS] ?? 0
     }
     // Host time beyond the chip's, where kernels are launched one by one, is shared out by what each takes.
-    const { graphs, launchSeconds } = this.machine.software
-    const host = graphs ? 0 : Math.max(0, launches * launchSeconds - (ahead + back))
+    const host = joinTimes(hostSeconds, ahead + back) - (ahead + back) + waits
     const stretch = host === 0 ? 1 : 1 + host / (ahead + back)
     const f = ahead * stretch + held
     const b = back * stretch + held
@@ -293,7 +297,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
     breakdown[8] = this.optimizer
     let quiet = 0
     for (let i = 0; i < 9; i++) quiet += breakdown[i] ?? 0
-    const overhead = microBatches * this.host + STEP_HOST_SECONDS + quiet * (this.slowestChip - 1)
+    const overhead = microBatches * this.host + this.machine.calibration.stepSeconds + quiet * (this.slowestChip - 1)
     breakdown[9] = overhead
     this.seconds = quiet + overhead
     let flops = 0

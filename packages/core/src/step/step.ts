@@ -20,8 +20,12 @@ export interface StepTime {
   readonly recomputeFlops: number
 }
 
-/** One line for each kind of communication of the layers on a stage. */
-function layerTraffic(plan: Plan, machine: Machine, stage: Stage): readonly TrafficResult[] {
+/**
+ * One line for each kind of communication of the layers on a stage.
+ *
+ * @param expertSeconds what of the experts' traffic stays visible beside another batch
+ */
+function layerTraffic(plan: Plan, machine: Machine, stage: Stage, expertSeconds: number): readonly TrafficResult[] {
   const { layers, embedding, head } = plan.programs
   const again = (program: Program) => recomputedCommunications(program, plan.layout.recompute)
   const parts = [
@@ -52,7 +56,11 @@ function layerTraffic(plan: Plan, machine: Machine, stage: Stage): readonly Traf
       })
     }
   }
-  return [...lines.values()]
+  const all = [...lines.values()]
+  const expert = all.reduce((sum, line) => sum + (line.part === 'expert' ? line.exposedSeconds : 0), 0)
+  return all.map((line) =>
+    line.part === 'expert' ? { ...line, exposedSeconds: (line.exposedSeconds * expertSeconds) / expert } : line,
+  )
 }
 
 function pipelineTraffic(plan: Plan, machine: Machine, exposedSeconds: number): readonly TrafficResult[] {
@@ -116,7 +124,7 @@ export function timeStep(plan: Plan, machine: Machine): StepTime {
     seconds: timer.seconds,
     breakdown,
     traffic: [
-      ...layerTraffic(plan, machine, stageOf(plan, timer.slowest)),
+      ...layerTraffic(plan, machine, stageOf(plan, timer.slowest), breakdown.expert),
       ...pipelineTraffic(plan, machine, breakdown.pipeline),
       ...dataTraffic(plan, machine, timer, stageOf(plan, timer.dataStage)),
     ],

@@ -1,11 +1,5 @@
 /** Chips are not equal and a synchronous step waits for the slowest. */
 
-/** Standard deviation of a chip's lasting speed over its fleet. */
-export const CHIP_SPREAD = 0.008
-
-/** Seconds a step takes on the host whatever its size: batch hand-over, loss and norm read-back, logging. */
-export const STEP_HOST_SECONDS = 0.015
-
 /**
  * Expected maximum of n independent standard normal variables, second-order asymptotic form
  * √(2 ln n) − (ln ln n + ln 4π − 2γ)/(2√(2 ln n)) (Cramér 1946, section 28.6; γ Euler's constant). For n below 3 exact values.
@@ -18,7 +12,11 @@ export function expectedMaximum(n: number): number {
   return root - (Math.log(Math.log(n)) + Math.log(4 * Math.PI) - 2 * euler) / (2 * root)
 }
 
-/** Factor by which the slowest of n chips is slower than the mean. */
-export function slowestOf(chips: number): number {
-  return 1 + CHIP_SPREAD * expectedMaximum(chips)
+/**
+ * Factor by which the slowest of n chips is slower than the mean.
+ *
+ * @param spread standard deviation of a chip's lasting speed over its fleet
+ */
+export function slowestOf(chips: number, spread: number): number {
+  return 1 + spread * expectedMaximum(chips)
 }

@@ -62,6 +62,8 @@ function fromModules(modules: readonly string[]): RowRecompute {
 /** The nearest of our recompute modes to a row's, and what was changed on the way. */
 export function rowRecompute(row: Row): RowRecompute {
   const { mode, modules, saved } = row.recompute ?? {}
+  // What the collector assumed the source does not say.
+  if (row.assumed?.includes('recompute.mode') === true) return { input: null }
   if (saved != null && saved.length > 0) return fromSaved(saved)
   if (mode == null) return { input: null }
   if (mode === 'none' || mode === 'full') return { input: mode }

@@ -21,7 +21,7 @@ export interface StackInput {
   readonly expertDispatch?: ExpertDispatch
   /** Seconds. */
   readonly launch?: number
-  readonly graphs?: boolean
+  readonly graphs?: boolean | 'dense'
 }
 
 type Family = 'megatron' | 'nemo' | 'sharded' | 'eager' | 'compiled' | 'neuron'
@@ -30,6 +30,8 @@ interface Entry {
   readonly family: Family
   readonly since: number
   readonly stack: StackInput
+  /** Tensor traffic overlaps unless a row says otherwise. */
+  readonly tensorOverlaps?: true
   /** Free constant of the host's time per launch, where it is not the preset's. */
   readonly launch?: keyof Calibration
   /** Bytes of a gradient as accumulated and reduced where a row does not say; 4 unless given. */
@@ -68,8 +70,9 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
     since: 2023,
     stack: { extends: 'megatron-core' },
     launch: 'launchNemo',
+    tensorOverlaps: true,
     gradientBytes: 2,
-    why: "Megatron Core under NeMo's and Bridge's recipes, which set grad_reduce_in_fp32 to false",
+    why: "Megatron Core under NeMo's and Bridge's recipes, which set tp_comm_overlap and no grad_reduce_in_fp32",
   },
   {
     family: 'sharded',
@@ -136,8 +139,12 @@ export function tableEntry(framework: string, year: number): Entry {
 
 /** The table's stack of a framework in a year. */
 export function tableStack(framework: string, year: number, calibration: Calibration): StackInput {
-  const { stack, launch } = tableEntry(framework, year)
-  return launch === undefined ? stack : { ...stack, launch: calibration[launch] }
+  const { stack, launch, family, tensorOverlaps } = tableEntry(framework, year)
+  return {
+    ...stack,
+    ...(launch === undefined ? {} : { launch: calibration[launch] }),
+    ...(tensorOverlaps === true ? { tensorOverlap: tensorOverlap(family, calibration) } : {}),
+  }
 }
 
 /** Bytes of a gradient as accumulated and reduced: the row's own, else its stack's. */
@@ -167,9 +174,13 @@ function statedKernel(name: string | null | undefined, fused: boolean | null | u
   return FIRST_FLASH.test(name) ? 'flash-1' : SECOND_FLASH.test(name) ? 'flash-2' : 'flash'
 }
 
-function captured(cudaGraphs: Row['cudaGraphs']): boolean | undefined {
+/** What is captured: Transformer Engine's scopes leave the experts out. */
+function captured(cudaGraphs: Row['cudaGraphs']): boolean | 'dense' | undefined {
   if (cudaGraphs == null) return undefined
-  return typeof cudaGraphs === 'boolean' ? cudaGraphs : cudaGraphs.length > 0 && cudaGraphs[0] !== 'none'
+  if (typeof cudaGraphs === 'boolean') return cudaGraphs
+  const scopes = cudaGraphs.flat()
+  if (scopes.length === 0 || scopes[0] === 'none') return false
+  return scopes.includes('full_iteration') ? true : 'dense'
 }
 
 function dataOverlap(
