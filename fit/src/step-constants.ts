@@ -58,6 +58,7 @@ export const STEP_CONSTANTS: Readonly<Record<keyof Calibration, StepConstant>> =
   unfusedPasses: { prior: 2.5, spread: 0.3, meaning: 'passes over memory of unfused pointwise chains' },
   materialisedPasses: { prior: 1, spread: 0.5, meaning: 'passes of materialised scores over those of fused scale, mask and softmax' },
   expertPasses: { prior: 1.6, spread: 0.3, meaning: 'passes of routed tokens through memory each way' },
+  expertSyncSeconds: { prior: 3e-4, spread: 1, meaning: 'host seconds of a pass through an expert layer before its kernels are launched' },
   stepSeconds: { prior: 0.03, spread: 0.7, meaning: 'seconds of a step whatever its size' },
   slotSeconds: { prior: 1e-4, spread: 1, meaning: 'seconds that a chunk of a pipeline costs beside its work' },
   chipSpread: { prior: 0.008, spread: 0.5, meaning: "standard deviation of a chip's lasting speed" },

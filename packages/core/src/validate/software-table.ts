@@ -215,7 +215,10 @@ function ownSwitches(row: Row, calibration: Calibration): Omit<StackInput, 'exte
     ...dataOverlap(overlap?.grad_reduce, overlap?.param_gather, calibration),
     ...(overlap?.p2p === false ? { pipelineOverlap: 0 } : {}),
     ...(dispatcher == null ? {} : { expertDispatch: PER_DOMAIN.test(dispatcher) ? 'per-domain' : 'pairwise' }),
-    ...(overlap?.moe_a2a_overlap == null ? {} : { expertOverlap: overlap.moe_a2a_overlap ? hidden(calibration.exposedExpert) : 0 }),
+    // Batches beside each other hide nothing where the host launches them one after the other.
+    ...(overlap?.moe_a2a_overlap == null
+      ? {}
+      : { expertOverlap: overlap.moe_a2a_overlap && graphs === true ? hidden(calibration.exposedExpert) : 0 }),
   }
 }
 
