@@ -71,14 +71,17 @@ export function slopes(
     moved[c] = (moved[c] as number) + step
     // Most constants touch few rows: those of a chip or a stack.
     const touched = before === undefined ? undefined : (i: number) => before[i] !== 0
-    return residuals(problem, values(moved), touched).map((r, i) => (Number.isNaN(r) ? 0 : (r - (base[i] as number)) / step))
+    return residuals(problem, values(moved), touched).map((r, i) =>
+      Number.isNaN(r) ? 0 : (r - (base[i] as number)) / step,
+    )
   })
 }
 
 function loss(problem: StepProblem, theta: Float64Array, r: Float64Array, use: (row: number) => boolean): number {
   let sum = 0
   for (let i = 0; i < r.length; i++) {
-    if (use(i)) sum += ((problem.weights[i] as number) * SQUARE * (Math.hypot(1, (r[i] as number) / SQUARE) - 1)) / NOISE
+    if (use(i))
+      sum += ((problem.weights[i] as number) * SQUARE * (Math.hypot(1, (r[i] as number) / SQUARE) - 1)) / NOISE
   }
   const { prior, spread } = problem.free
   for (let c = 0; c < theta.length; c++) {
@@ -113,7 +116,8 @@ function gaussNewton(
   for (let a = 0; a < n; a++) {
     const precision = 1 / (problem.free.spread[a] as number) ** 2
     normal[a * n + a] = (normal[a * n + a] as number) + precision
-    gradient[a] = (gradient[a] as number) + precision * ((theta[a] as number) - Math.log(problem.free.prior[a] as number))
+    gradient[a] =
+      (gradient[a] as number) + precision * ((theta[a] as number) - Math.log(problem.free.prior[a] as number))
   }
   return { step: solveSymmetric(normal, gradient, n), normal }
 }

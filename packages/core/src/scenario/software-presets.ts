@@ -43,7 +43,13 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
       stack(
         'hai-llm',
         'HAI-LLM with DualPipe and DeepEP (DeepSeek, 2024)',
-        { expertOverlap: 0.9, expertDispatch: 'per-domain', dispatchBytes: 1, pipelineOverlap: 1, reserveBytes: 6 * GIB },
+        {
+          expertOverlap: 0.9,
+          expertDispatch: 'per-domain',
+          dispatchBytes: 1,
+          pipelineOverlap: 1,
+          reserveBytes: 6 * GIB,
+        },
         'DeepSeek-V3, arXiv:2412.19437, section 3.2: all-to-all and pipeline traffic hidden under compute; the share is assumed',
       ),
       stack(
@@ -65,7 +71,12 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
       stack(
         'neuronx-distributed',
         'NeuronX Distributed on AWS Trainium',
-        { tensorOverlap: hidden(calibration.exposedTensorNeuron), dataOverlap: 0.8, graphs: true, reserveBytes: 2 * GIB },
+        {
+          tensorOverlap: hidden(calibration.exposedTensorNeuron),
+          dataOverlap: 0.8,
+          graphs: true,
+          reserveBytes: 2 * GIB,
+        },
         'AWS Neuron SDK: whole graphs compiled ahead, collectives on their own engines; shares assumed but for the tensor traffic',
       ),
     ].map((s) => [s.id, s]),

@@ -12,6 +12,7 @@ import {
 } from '../step/data-parallel.ts'
 import { joinTimes } from '../step/kernels.ts'
 import type { Machine } from '../step/machine.ts'
+import { HOST_AHEAD } from '../step/program-sums.ts'
 import { type ChunkWork, chunkWork } from './chunk-work.ts'
 import { NETWORK, SCALE_UP, type ScheduleTimes } from './timeline.ts'
 
@@ -23,20 +24,27 @@ export interface PlanTimes {
   readonly send: CollectiveTime
 }
 
-/**
- * Seconds by which launches that the host makes one by one outlast the kernels, over the kernels' seconds: what a
- * stage's items are stretched by.
- */
-function hostStretch(chunks: readonly ChunkWork[]): number {
-  let busy = 0
+/** What launches that the host makes one by one stretch a stage's items by, forward and backward. */
+interface Stretch {
+  readonly forward: number
+  readonly backward: number
+}
+
+function hostStretch(chunks: readonly ChunkWork[]): Stretch {
+  let ahead = 0
+  let back = 0
   let host = 0
   let waits = 0
   for (const chunk of chunks) {
-    busy += chunk.forward.seconds + chunk.backward.seconds + chunk.recompute.seconds
+    ahead += chunk.forward.seconds
+    back += chunk.backward.seconds + chunk.recompute.seconds
     host += chunk.hostSeconds
     waits += chunk.waitSeconds
   }
-  return busy === 0 ? 1 : (joinTimes(host, busy) + waits) / busy
+  const beyond = joinTimes(host, ahead + back) - (ahead + back) + waits
+  return beyond === 0
+    ? { forward: 1, backward: 1 }
+    : { forward: 1 + (HOST_AHEAD * beyond) / ahead, backward: 1 + ((1 - HOST_AHEAD) * beyond) / back }
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
@@ -54,7 +62,8 @@ export function planTimes(plan: Plan, machine: Machine, chunks: number): PlanTim
       : { seconds: 0, algorithm: 'none', link: 'none' }
   const stretch = plan.stages.map((_, stage) => hostStretch(work.slice(stage * chunks, (stage + 1) * chunks)))
   const column = (seconds: (work: ChunkWork, place: number) => number) => Float64Array.from(work, seconds)
-  const stretched = (seconds: number, place: number) => seconds * (stretch[Math.floor(place / chunks)] ?? 1)
+  const stretched = (seconds: number, place: number, pass: keyof Stretch) =>
+    seconds * (stretch[Math.floor(place / chunks)]?.[pass] ?? 1)
   const pieces = Math.max(1, ...work.map(({ holds }) => holds.layers))
   const slot = layout.pp > 1 ? machine.calibration.slotSeconds : 0
   const gather = (place: number) => transferSeconds(transfers[place]?.parameters ?? [])
@@ -67,16 +76,16 @@ export function planTimes(plan: Plan, machine: Machine, chunks: number): PlanTim
   return {
     times: {
       forward: column(({ forward }, place) => {
-        const own = stretched(forward.seconds, place)
+        const own = stretched(forward.seconds, place, 'forward')
         return own + slot + (gathersWithin ? exposed(gather(place), own) : 0)
       }),
       backwardInput: column(({ backward, recompute, weightSeconds }, place) => {
         const data = (gathersWithin ? gather(place) : 0) + (reducesWithin ? reduce(place) : 0)
-        const beside = stretched(backward.seconds + recompute.seconds, place)
-        return stretched(backward.seconds - weightSeconds, place) + slot + exposed(data, beside)
+        const beside = stretched(backward.seconds + recompute.seconds, place, 'backward')
+        return stretched(backward.seconds - weightSeconds, place, 'backward') + slot + exposed(data, beside)
       }),
-      backwardWeight: column(({ weightSeconds }, place) => stretched(weightSeconds, place)),
-      recompute: column(({ recompute }, place) => stretched(recompute.seconds, place)),
+      backwardWeight: column(({ weightSeconds }, place) => stretched(weightSeconds, place, 'backward')),
+      recompute: column(({ recompute }, place) => stretched(recompute.seconds, place, 'backward')),
       pair: new Float64Array(0),
       send: send.seconds,
       sendLink: send.link === 'scale-up' ? SCALE_UP : NETWORK,

@@ -1,8 +1,8 @@
 /** Kernel times from shapes. */
 
 import type { AttentionConstants, Chip, Precision } from '@walltime/hardware'
-import type { AttentionKernel } from '../scenario/scenario.ts'
 import type { Calibration } from '../calibration/calibration.ts'
+import type { AttentionKernel } from '../scenario/scenario.ts'
 import type { KernelEfficiency } from './kernel-efficiency.ts'
 import type { Machine } from './machine.ts'
 import type { GemmPass } from './operators.ts'

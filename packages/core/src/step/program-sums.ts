@@ -5,7 +5,15 @@ import type { Group, GroupName, Groups } from '../layout/placement.ts'
 import { collectiveSeconds } from './collectives.ts'
 import { attentionFlops, attentionSeconds, gemmFlops, pointwiseSeconds, productSeconds } from './kernels.ts'
 import type { Machine } from './machine.ts'
-import { type GemmPass, MOE, type Module, type Pass, type ProgramSink, type Spread, type TrafficPart } from './operators.ts'
+import {
+  type GemmPass,
+  MOE,
+  type Module,
+  type Pass,
+  type ProgramSink,
+  type Spread,
+  type TrafficPart,
+} from './operators.ts'
 
 /** Seconds of kernels and of exposed tensor, context and expert communication, from `FORWARD`, `BACKWARD`, `RECOMPUTE` on. */
 export const COMPUTE = 0
@@ -20,6 +28,8 @@ export const RECOMPUTE = 8
 export const WEIGHT_SECONDS = 12
 /** Seconds in which the host launches what runs outside graphs, one kernel or collective after the other. */
 export const HOST_SECONDS = 13
+/** Share of the host's time that the forward pass takes: one kernel of the three of each product. */
+export const HOST_AHEAD = 1 / 3
 /** Seconds in which the chip waits for the host, which waits to learn how many tokens each expert gets. */
 export const WAIT_SECONDS = 14
 /** Recomputed FLOPs of a rank in the mean. */
@@ -101,7 +111,8 @@ export class ProgramSums implements ProgramSink {
   /** Ends a program. */
   end(): void {
     const { graphs, launchSeconds, expertOverlap } = this.machine.software
-    this.sums[HOST_SECONDS] = graphs === true ? 0 : launchSeconds * (graphs === 'dense' ? this.expertLaunches : this.launches)
+    this.sums[HOST_SECONDS] =
+      graphs === true ? 0 : launchSeconds * (graphs === 'dense' ? this.expertLaunches : this.launches)
     this.sums[WAIT_SECONDS] = graphs === true ? 0 : this.expertPasses * this.machine.calibration.expertSyncSeconds
     if (expertOverlap > 0) hideExperts(this.sums, expertOverlap)
     this.forward = busySeconds(this.sums, FORWARD)

@@ -20,6 +20,7 @@ import {
   CONTEXT,
   EXPERT,
   FORWARD,
+  HOST_AHEAD,
   HOST_SECONDS,
   KEPT_BYTES,
   ProgramSums,
@@ -218,11 +219,12 @@ export class StepTimer implements MemoryCase, StageSeconds {
       hostSeconds += head.sums[HOST_SECONDS] ?? 0
       weights += head.sums[WEIGHT_SECONDS] ?? 0
     }
-    // Host time beyond the chip's, where kernels are launched one by one, is shared out by what each takes.
+    // Host time beyond the chip's, where kernels are launched one by one.
     const host = joinTimes(hostSeconds, ahead + back) - (ahead + back) + waits
-    const stretch = host === 0 ? 1 : 1 + host / (ahead + back)
-    const f = ahead * stretch + held
-    const b = back * stretch + held
+    const busyAhead = ahead + HOST_AHEAD * host
+    const busyBack = back + (1 - HOST_AHEAD) * host
+    const f = busyAhead + held
+    const b = busyBack + held
     this.sum += (end - index) * (f + b)
     if (f + b > this.slowestSeconds) {
       this.slowestSeconds = f + b
@@ -238,7 +240,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
       if (layout.schedule === 'zb-h1') this.weight.fill(w, index, end)
     }
     // Where launches set the pace, traffic hides under the wait for them too.
-    this.shareData(index, ahead * stretch, back * stretch, mostLayers)
+    this.shareData(index, busyAhead, busyBack, mostLayers)
   }
 
   /** Traffic between replicas and optimizer of a stage, where they take longer than those before. */

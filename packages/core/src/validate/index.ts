@@ -1,5 +1,6 @@
 /** Validation: measured rows in, scores out. Imported as `@walltime/core/validate`. */
 
+export { CALIBRATION, type Calibration } from '../calibration/calibration.ts'
 export { evaluateRow, type RowResult } from './evaluate-row.ts'
 export type { GridMeans, GridScore } from './grids.ts'
 export type { GroupScore } from './groups.ts'
@@ -7,4 +8,3 @@ export { type Row, readRows } from './row.ts'
 export { type RowSeconds, rowSeconds } from './row-seconds.ts'
 export type { Score } from './score.ts'
 export { MOST_REFUSED, scoreResults, type Validation, validateRows } from './validate.ts'
-export { CALIBRATION, type Calibration } from '../calibration/calibration.ts'

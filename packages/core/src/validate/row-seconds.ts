@@ -14,7 +14,8 @@ export type RowSeconds = (calibration: Calibration) => number
 
 function stepSeconds(scenario: Scenario): number {
   const plan = buildPlan(scenario)
-  return timeStep(plan, buildMachine(plan.pool, plan.training.precision, scenario.software, scenario.calibration)).seconds
+  return timeStep(plan, buildMachine(plan.pool, plan.training.precision, scenario.software, scenario.calibration))
+    .seconds
 }
 
 function fits(scenario: Scenario): boolean {

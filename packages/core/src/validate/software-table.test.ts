@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { CALIBRATION } from '../calibration/calibration.ts'
 import { builtinProfiles } from '../scenario/profiles.ts'
+import { hidden } from '../scenario/software-presets.ts'
 import { ROW } from './row.fixture.ts'
 import { type Row, readRows } from './row.ts'
 import { frameworkFamily, gradientBytes, rowSoftware, SOFTWARE_TABLE, tableStack } from './software-table.ts'
@@ -63,7 +64,7 @@ test('what a row states goes before the table', () => {
     pipelineOverlap: 0,
   })
   expect(softwareOf({ overlap: { tp_comm_overlap: true, moe_a2a_overlap: false } })).toMatchObject({
-    tensorOverlap: 0.7,
+    tensorOverlap: hidden(CALIBRATION.exposedTensor),
     expertOverlap: 0,
   })
   expect(softwareOf({ rmsNormFused: false }).fusedPointwise).toBe(false)
@@ -73,9 +74,15 @@ test('what a row states goes before the table', () => {
 test('overlap that is on hides as much as the stack can', () => {
   const overlap = { tp_comm_overlap: true, grad_reduce: true, param_gather: false }
   const eager = { framework: 'nanotron', year: 2024 }
-  expect(softwareOf({ overlap })).toMatchObject({ tensorOverlap: 0.7, dataOverlap: 0.45 })
-  expect(softwareOf({ overlap, software: eager })).toMatchObject({ tensorOverlap: 0, dataOverlap: 0.45 })
-  expect(softwareOf({ overlap: { grad_reduce: true } })).toMatchObject({ dataOverlap: 0.9 })
+  expect(softwareOf({ overlap })).toMatchObject({
+    tensorOverlap: hidden(CALIBRATION.exposedTensor),
+    dataOverlap: hidden(CALIBRATION.exposedData) / 2,
+  })
+  expect(softwareOf({ overlap, software: eager })).toMatchObject({
+    tensorOverlap: 0,
+    dataOverlap: hidden(CALIBRATION.exposedData) / 2,
+  })
+  expect(softwareOf({ overlap: { grad_reduce: true } })).toMatchObject({ dataOverlap: hidden(CALIBRATION.exposedData) })
 })
 
 test('bytes of a gradient: those of the row, else of the stack', () => {

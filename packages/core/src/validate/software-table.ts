@@ -211,7 +211,11 @@ function ownSwitches(row: Row, calibration: Calibration): Omit<StackInput, 'exte
     ...(graphs === undefined ? {} : { graphs }),
     ...(overlap?.tp_comm_overlap == null
       ? {}
-      : { tensorOverlap: overlap.tp_comm_overlap ? tensorOverlap(frameworkFamily(row.software.framework), calibration) : 0 }),
+      : {
+          tensorOverlap: overlap.tp_comm_overlap
+            ? tensorOverlap(frameworkFamily(row.software.framework), calibration)
+            : 0,
+        }),
     ...dataOverlap(overlap?.grad_reduce, overlap?.param_gather, calibration),
     ...(overlap?.p2p === false ? { pipelineOverlap: 0 } : {}),
     ...(dispatcher == null ? {} : { expertDispatch: PER_DOMAIN.test(dispatcher) ? 'per-domain' : 'pairwise' }),
