@@ -12,6 +12,7 @@ import {
   busySeconds,
   FORWARD,
   LAUNCHES,
+  LayoutCollectives,
   ProgramSums,
   RECOMPUTE,
   STAGE_SUMS,
@@ -109,7 +110,7 @@ function timeProgram(
   tell: (sink: ProgramSink) => void,
   recompute: Recompute | null,
 ): TimedProgram {
-  const sink = new ProgramSums(machine, groups)
+  const sink = new ProgramSums(machine, new LayoutCollectives(machine, groups))
   sink.start(recompute === null ? 0 : coveredModules(recompute))
   tell(sink)
   const again = recompute === null ? [] : recomputedCommunications(program, recompute)

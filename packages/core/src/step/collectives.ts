@@ -16,6 +16,14 @@ export interface CollectiveTime {
 
 const NOTHING: CollectiveTime = { seconds: 0, algorithm: 'none', link: 'none' }
 
+/** Share of the scale-up links that a collective reaches. A switch, because a property by a name that changes is looked up slowly. */
+function achievedShare({ achieved }: Machine['scaleUp'], collective: Collective): number {
+  if (collective === 'allGather') return achieved.allGather
+  if (collective === 'reduceScatter') return achieved.reduceScatter
+  if (collective === 'allReduce') return achieved.allReduce
+  return collective === 'allToAll' ? achieved.allToAll : achieved.sendRecv
+}
+
 type Axis = NonNullable<Machine['scaleUp']['axes']>[number]
 
 /** Seconds a network card needs to post one message (NCCL 2.30.7, src/graph/tuning.cc: 1 µs on x86 and Arm). */
@@ -55,7 +63,8 @@ function axisLinks(axis: Axis, members: number): 1 | 2 {
 function groupScaleUpBandwidth(machine: Machine, group: Group, collective: Collective): number {
   const { scaleUp, domainChips } = machine
   const { axes } = scaleUp
-  const rate = scaleUp.bandwidth * scaleUp.achieved[collective]
+  const achieved = achievedShare(scaleUp, collective)
+  const rate = scaleUp.bandwidth * achieved
   if (axes === undefined)
     return scaleUp.topology === 'mesh' ? rate * Math.min(1, (group.perDomain - 1) / (domainChips - 1)) : rate
   let span = 1
@@ -67,7 +76,7 @@ function groupScaleUpBandwidth(machine: Machine, group: Group, collective: Colle
     span *= axis.chips
   }
   // A stride that no axis divides leaves the link to the next member.
-  return Math.min(bandwidth || neighbourLink(machine, group), scaleUp.bandwidth) * scaleUp.achieved[collective]
+  return Math.min(bandwidth || neighbourLink(machine, group), scaleUp.bandwidth) * achieved
 }
 
 /** Bytes/s of the link to the next member, before protocol: through the switch, or one link of the axis that the stride lies on. */
