@@ -3,6 +3,7 @@
 export { estimate } from './estimate.ts'
 export * from './estimate-result.ts'
 export { brokenCode } from './layout/check.ts'
+export { simulateTraffic, type Traffic } from './interconnect/simulate.ts'
 export { type Group, type GroupName, placeGroups } from './layout/placement.ts'
 export { compileLayouts, type LayoutEvaluator } from './layout-evaluator.ts'
 export type { Architecture, LatentAttention, MixtureOfExperts, SlidingWindow } from './model/architecture.ts'
