@@ -2,6 +2,7 @@
 
 export { estimate } from './estimate.ts'
 export * from './estimate-result.ts'
+export { simulateTraffic, type Traffic } from './interconnect/simulate.ts'
 export { brokenCode } from './layout/check.ts'
 export { type Group, type GroupName, placeGroups } from './layout/placement.ts'
 export { compileLayouts, type LayoutEvaluator } from './layout-evaluator.ts'

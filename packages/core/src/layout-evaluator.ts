@@ -75,7 +75,7 @@ export class LayoutEvaluator {
       if (bytes <= peak) continue
       peak = bytes
       this.stage = index
-      memory.set(stageMemory)
+      for (let part = 0; part < memory.length; part++) memory[part] = stageMemory[part] ?? 0
     }
     this.peakBytes = peak
     this.fits = peak <= this.capacity

@@ -1,6 +1,6 @@
 /**
- * Share of its rate that traffic keeps where it climbs a tier of switches: all of it up to full load where packets are
- * spread over the links, less where each flow keeps the link that its hash picks and the fullest link sets the pace.
+ * Share of its rate that traffic keeps where it climbs a tier of switches: nearly all of it up to full load where packets
+ * are spread over the links, less where each flow keeps the link that its hash picks and the fullest link sets the pace.
  */
 
 /** Loads between which the shares of hashed flows are tabled, as powers of two, and steps of the table an octave. */
@@ -8,44 +8,56 @@ const LEAST_OCTAVE = -6
 const MOST_OCTAVE = 6
 const STEPS = 4
 
+export interface Hashing {
+  /** Flows of a port's traffic. */
+  readonly flows: number
+  /** Links of a switch to the tier above. */
+  readonly ways: number
+  /** Such links of all switches: neighbours in a group meet the same flows on the way down as on the way up. */
+  readonly links: number
+}
+
 /**
- * Expected share of the slowest of flows hashed over `links` links that carry `load` ports' worth of traffic each, a
- * port's traffic in `flows` flows. A link has a Poisson number of flows; the maximum M over independent links has the
- * distribution function F(c)^links; flows on it get flows/M of their rate.
+ * Share of their rate at which hashed flows are done where `load` ports' worth of traffic falls on a link in the mean: a
+ * link has a binomial number of its switch's flows; the fullest of independent links has M with the distribution
+ * function F(c)^links, and takes M/flows times as long as a port alone: 1 / E[max(1, M/flows)].
  */
-export function hashedShare(load: number, flows: number, links: number): number {
+export function hashedShare(load: number, { flows, ways, links }: Hashing): number {
   const mean = load * flows
-  let term = Math.exp(-mean)
-  // Far above the mean of a crowded link the exponential underflows: the maximum is the mean there, to a few percent.
-  if (term === 0) return Math.min(1, 1 / (load * (1 + Math.sqrt((2 * Math.log(links)) / mean))))
-  let below = term
-  let before = Math.exp(links * Math.log(below))
-  let share = before
-  for (let count = 1; before < 1 - 1e-9 && count < mean + 40 * Math.sqrt(mean) + 100; count++) {
-    term *= mean / count
-    below += term
-    const here = Math.exp(links * Math.log(Math.min(1, below)))
-    share += (here - before) * Math.min(1, flows / count)
+  if (ways < 2) return 1 / Math.max(1, load)
+  const hashed = Math.max(1, Math.round(mean * ways))
+  let term = Math.exp(hashed * Math.log1p(-1 / ways))
+  // Where the exponential underflows hundreds of flows share a link: the normal law's maximum is exact enough.
+  if (term === 0) return 1 / Math.max(1, load * (1 + Math.sqrt((2 * Math.log(links)) / mean)))
+  let atMost = term
+  let before = Math.exp(links * Math.log(atMost))
+  let stretch = before
+  for (let count = 1; count <= hashed && before < 1 - 1e-12; count++) {
+    term *= (hashed - count + 1) / count / (ways - 1)
+    atMost = Math.min(1, atMost + term)
+    const here = Math.exp(links * Math.log(atMost))
+    stretch += (here - before) * Math.max(1, count / flows)
     before = here
   }
-  return share + (1 - before) * Math.min(1, 1 / load)
+  return 1 / Math.max(stretch, load)
 }
 
 /** Shares of hashed flows by load; null where packets are spread. */
-export function shareTable(adaptive: boolean, flows: number, links: number): Float64Array | null {
+export function shareTable(adaptive: boolean, hashing: Hashing): Float64Array | null {
   if (adaptive) return null
   return Float64Array.from({ length: (MOST_OCTAVE - LEAST_OCTAVE) * STEPS + 1 }, (_, i) =>
-    hashedShare(2 ** (LEAST_OCTAVE + i / STEPS), flows, links),
+    hashedShare(2 ** (LEAST_OCTAVE + i / STEPS), hashing),
   )
 }
 
-/** Share of its rate that traffic keeps beyond the first switch where packets are spread: all-reduces of 16 GiB on 512 and more H100 are 3 % slower than those of 32 nodes and fewer, by NVLSTree (NVIDIA GTC 2024, S62129) and by default (arXiv:2411.13055). */
-const SPREAD_SHARE = 0.97
+/**
+ * Share of its rate that traffic keeps beyond the first switch where packets are spread: all-reduces of 16 GiB on 512
+ * H100 and more run 3 % slower than on the 256 below one switch, by NVLSTree (NVIDIA GTC 2024, S62129) and by NCCL's
+ * default (arXiv:2411.13055).
+ */
+export const SPREAD_SHARE = 0.97
 
-/** Share of its rate that traffic keeps on links that carry `load` ports' worth of it each. */
-export function tierShare(table: Float64Array | null, load: number): number {
-  if (load <= 0) return 1
-  if (table === null) return SPREAD_SHARE / Math.max(1, load)
+function hashedAt(table: Float64Array, load: number): number {
   const place = (Math.log2(load) - LEAST_OCTAVE) * STEPS
   if (place <= 0) return table[0] as number
   const last = table.length - 1
@@ -53,4 +65,15 @@ export function tierShare(table: Float64Array | null, load: number): number {
   const low = Math.floor(place)
   const least = table[low] as number
   return least + (place - low) * ((table[low + 1] as number) - least)
+}
+
+/**
+ * Share of its rate that traffic keeps on links that carry `load` ports' worth of it each. Traffic to `peers` at once is
+ * hashed apart to each: what the fullest link has above the mean shrinks with the root of their number.
+ */
+export function tierShare(table: Float64Array | null, load: number, peers: number): number {
+  if (load <= 0) return 1
+  const least = Math.max(1, load)
+  if (table === null) return SPREAD_SHARE / least
+  return 1 / (least + Math.max(0, 1 / hashedAt(table, load) - least) / Math.sqrt(peers))
 }

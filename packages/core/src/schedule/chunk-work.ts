@@ -12,6 +12,7 @@ import {
   busySeconds,
   FORWARD,
   HOST_SECONDS,
+  LayoutCollectives,
   ProgramSums,
   RECOMPUTE,
   STAGE_SUMS,
@@ -112,7 +113,7 @@ function timeProgram(
   tell: (sink: ProgramSink) => void,
   recompute: Recompute | null,
 ): TimedProgram {
-  const sink = new ProgramSums(machine, groups)
+  const sink = new ProgramSums(machine, new LayoutCollectives(machine, groups))
   sink.start(recompute === null ? 0 : coveredModules(recompute))
   tell(sink)
   sink.end()

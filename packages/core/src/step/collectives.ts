@@ -1,12 +1,14 @@
 /** Collective times by latency and bandwidth on the link that the group runs over. */
 
 import type { Collective } from '@walltime/hardware'
+import { CHAIN_SHARE, IN_SWITCH_MEMBERS, PAT_SHARE } from '../interconnect/shares.ts'
 import { tierShare } from '../interconnect/tier-share.ts'
 import { type Group, membersPerBlock } from '../layout/placement.ts'
 import type { Machine } from './machine.ts'
 import type { Spread } from './operators.ts'
 
-type Algorithm = 'ring' | 'tree' | 'in-switch' | 'pat' | 'pairwise' | 'direct' | 'none'
+/** Ways in which NCCL and its like run a collective. */
+export type Algorithm = 'ring' | 'tree' | 'in-switch' | 'pat' | 'pairwise' | 'direct' | 'none'
 
 export interface CollectiveTime {
   readonly seconds: number
@@ -16,25 +18,27 @@ export interface CollectiveTime {
 
 const NOTHING: CollectiveTime = { seconds: 0, algorithm: 'none', link: 'none' }
 
+/** Share of the scale-up links that a collective reaches. A switch, because a property by a name that changes is looked up slowly. */
+function achievedShare({ achieved }: Machine['scaleUp'], collective: Collective): number {
+  if (collective === 'allGather') return achieved.allGather
+  if (collective === 'reduceScatter') return achieved.reduceScatter
+  if (collective === 'allReduce') return achieved.allReduce
+  return collective === 'allToAll' ? achieved.allToAll : achieved.sendRecv
+}
+
 type Axis = NonNullable<Machine['scaleUp']['axes']>[number]
 
 /** Seconds a network card needs to post one message (NCCL 2.30.7, src/graph/tuning.cc: 1 µs on x86 and Arm). */
 const POST_SECONDS = 1e-6
 
-/** Members from which NCCL lets the switch add: smaller groups gain nothing (stas00/ml-engineering, network chapter, 2026-08). */
-const IN_SWITCH_MEMBERS = 5
-
 /** Hops that an all-reduce in the switch takes for each doubling of the group: as fitted on 8 ranks, 14 together. */
 const IN_SWITCH_HOPS = 14 / 3
-
-/** Share of a ring's rate through the chips of a domain that a tree's chain has: 23.6 GB/s a channel (NCCL, the same file) of 30. */
-const CHAIN_SHARE = 0.75
 
 /** Seconds that a bulk ring takes from chip to chip inside a domain on its way over the network (NCCL, the same file: NVLink, Simple). */
 const RING_STEP_SECONDS = 3.4e-6
 
-/** PAT (NCCL, the same file): share of the bandwidth, part of a level's latency and seconds a member. */
-const PAT = { share: 0.75, levels: 1 / 3.5, member: 2.8e-6 } as const
+/** Parallel aggregated trees (NCCL, the same file): part of a level's latency, and seconds a member. */
+const PAT = { levels: 1 / 3.5, member: 2.8e-6 } as const
 
 /** Members of a group inside a domain along one axis of a torus, whose neighbours are `span` ranks apart. */
 function membersAlong(group: Group, span: number, chips: number): number {
@@ -55,7 +59,8 @@ function axisLinks(axis: Axis, members: number): 1 | 2 {
 function groupScaleUpBandwidth(machine: Machine, group: Group, collective: Collective): number {
   const { scaleUp, domainChips } = machine
   const { axes } = scaleUp
-  const rate = scaleUp.bandwidth * scaleUp.achieved[collective]
+  const achieved = achievedShare(scaleUp, collective)
+  const rate = scaleUp.bandwidth * achieved
   if (axes === undefined)
     return scaleUp.topology === 'mesh' ? rate * Math.min(1, (group.perDomain - 1) / (domainChips - 1)) : rate
   let span = 1
@@ -67,7 +72,7 @@ function groupScaleUpBandwidth(machine: Machine, group: Group, collective: Colle
     span *= axis.chips
   }
   // A stride that no axis divides leaves the link to the next member.
-  return Math.min(bandwidth || neighbourLink(machine, group), scaleUp.bandwidth) * scaleUp.achieved[collective]
+  return Math.min(bandwidth || neighbourLink(machine, group), scaleUp.bandwidth) * achieved
 }
 
 /** Bytes/s of the link to the next member, before protocol: through the switch, or one link of the axis that the stride lies on. */
@@ -91,11 +96,14 @@ function ringCrossing(group: Group, perBlock: number): number {
   return Math.min(1, Math.ceil(group.size / perBlock) / Math.ceil(group.size / group.perDomain))
 }
 
-/** Share of the network rate left to traffic of which the parts `leaf` and `pod` climb beyond the first switch and the pod. */
-function networkShare({ fabric, hashed }: Machine, leaf: number, pod: number): number {
+/**
+ * Share of the network rate left to traffic of which the parts `leaf` and `pod` climb beyond the first switch and the
+ * pod, from each card to `peers` at once.
+ */
+function networkShare({ fabric, hashed }: Machine, leaf: number, pod: number, peers: number): number {
   return Math.min(
-    tierShare(hashed, leaf * (fabric.leafOversubscription ?? 1)),
-    tierShare(hashed, pod * fabric.oversubscription),
+    tierShare(hashed, leaf * (fabric.leafOversubscription ?? 1), peers),
+    tierShare(hashed, pod * fabric.oversubscription, peers),
   )
 }
 
@@ -109,7 +117,7 @@ export function cardBandwidth(machine: Machine, group: Group): number {
   if (group.cards !== undefined && group.cards > 0) return group.cards
   const leaf = ringCrossing(group, perLeaf(machine, group))
   const pod = ringCrossing(group, group.perPod)
-  return group.perDomain * machine.nicBandwidth * networkShare(machine, leaf, pod)
+  return group.perDomain * machine.nicBandwidth * networkShare(machine, leaf, pod, 1)
 }
 
 /** Seconds of a transfer passed on over `steps` hops: what each takes, and the chunk that each holds back of a large one. */
@@ -218,8 +226,8 @@ function ringSeconds(machine: Machine, group: Group, collective: Collective, byt
 
 /**
  * Seconds of an all-reduce up and down a double binary tree between domains: added in each domain's switch or along a
- * chain through its chips. Each half of the buffer climbs and descends by every card, but between two domains, where
- * each is the other's root, the whole buffer once.
+ * chain through its chips. A domain between others sends half of the buffer up and to two below in the one tree and half
+ * up in the other; of two or three domains none has two below (SimAI's factors 2 and 4/3).
  */
 function treeSeconds(machine: Machine, group: Group, bytes: number): number {
   const { scaleUp, fabric } = machine
@@ -227,7 +235,8 @@ function treeSeconds(machine: Machine, group: Group, bytes: number): number {
   const inside = group.perDomain
   const domains = Math.ceil(n / inside)
   const levels = 2 * Math.log2(domains)
-  let wire = ((domains === 2 ? 1 : 2) * bytes) / cardBandwidth(machine, group)
+  const sent = domains === 2 ? 1 : domains === 3 ? 1.5 : 2
+  let wire = (sent * bytes) / cardBandwidth(machine, group)
   let level = fabric.levelLatency ?? fabric.hopLatency
   if (inside > 1) {
     level += scaleUp.baseLatency
@@ -259,7 +268,7 @@ function aggregatedSeconds(machine: Machine, group: Group, bytes: number): numbe
   if (group.perDomain > 1 || scaleUp.axes !== undefined) return Number.POSITIVE_INFINITY
   const n = group.size
   const latency = Math.log2(n) * PAT.levels * (fabric.levelLatency ?? fabric.hopLatency) + n * PAT.member
-  return fabric.baseLatency + latency + (((n - 1) / n) * bytes) / (PAT.share * cardBandwidth(machine, group))
+  return fabric.baseLatency + latency + (((n - 1) / n) * bytes) / (PAT_SHARE * cardBandwidth(machine, group))
 }
 
 /** Seconds over the network. */
@@ -284,7 +293,13 @@ function networkSeconds(
     case 'reduceScatter':
       return Math.min(ringSeconds(machine, group, collective, bytes, 1), aggregatedSeconds(machine, group, bytes))
     case 'allToAll': {
-      const climbs = networkShare(machine, 1 - perLeaf(machine, group) / n, 1 - group.perPod / n)
+      const far = n - inside
+      const climbs = networkShare(
+        machine,
+        Math.min(1, Math.max(0, n - perLeaf(machine, group)) / far),
+        Math.min(1, Math.max(0, n - group.perPod) / far),
+        far,
+      )
       const share = spread === null ? (n - inside) / n : remoteDomains(spread, Math.ceil(n / inside)) / spread.copies
       const remote = (bytes * share) / (machine.nicBandwidth * climbs)
       // Copies that travelled once a domain are spread over its links.
@@ -299,6 +314,7 @@ function networkSeconds(
         machine,
         Math.min(1, group.stride / machine.leafChips),
         Math.min(1, group.stride / pod),
+        1,
       )
       return fabric.baseLatency + fabric.hopLatency + bytes / (machine.nicBandwidth * climbs)
     }

@@ -10,6 +10,8 @@ import type { GemmPass } from './operators.ts'
 /** Sides of the tiles of large products, laid either way: libraries take the better for a shape. */
 const TILE_SHORT = 128
 const TILE_LONG = 256
+const PER_SHORT = 1 / TILE_SHORT
+const PER_LONG = 1 / TILE_LONG
 
 /** Queries of one tile of fused attention. */
 const QUERY_TILE = 128
@@ -43,15 +45,15 @@ export function gemmFlops(m: number, n: number, k: number, groups: number): numb
 
 /** What a chip reaches in products of one format. */
 export interface ProductRates {
-  /** FLOP/s of large products. */
-  readonly flops: number
-  /** Bytes/s of operands and results. */
-  readonly memory: number
+  /** Seconds of a FLOP of large products, and of a byte of operands and results. */
+  readonly perFlop: number
+  readonly perByte: number
   readonly elementBytes: number
   readonly launch: number
   readonly kRamp: number
-  readonly waveExponent: number
+  /** Table of the wave factor's power, and the power of 2. */
   readonly wavePowers: Float64Array
+  readonly doubledWaves: number
 }
 
 /** What a chip reaches in fused attention; null in the materialised form. */
@@ -83,22 +85,22 @@ function productRates(chip: Chip, kernels: KernelEfficiency, format: Precision):
   const elementBytes = ELEMENT_BYTES[format]
   if (fit === undefined || peak === 0)
     return {
-      flops: 1,
-      memory: 1,
+      perFlop: 1,
+      perByte: 1,
       elementBytes,
       launch: Number.POSITIVE_INFINITY,
       kRamp: 0,
-      waveExponent: 0,
-      wavePowers: powers(0),
+      wavePowers: powerTable(0),
+      doubledWaves: 1,
     }
   return {
-    flops: peak * fit.share * kernels.speed * kernels.sustained[format],
-    memory: chip.memory.bandwidth * fit.memoryShare,
+    perFlop: 1 / (peak * fit.share * kernels.speed * kernels.sustained[format]),
+    perByte: 1 / (chip.memory.bandwidth * fit.memoryShare),
     elementBytes,
     launch: fit.launch,
     kRamp: fit.kRamp,
-    waveExponent: fit.waveExponent,
-    wavePowers: powers(fit.waveExponent),
+    wavePowers: powerTable(fit.waveExponent),
+    doubledWaves: 2 ** fit.waveExponent,
   }
 }
 
@@ -124,54 +126,54 @@ export function kernelRates(
   }
 }
 
-/** Elements of whole waves of whole tiles of `rows` by `columns`. */
-function waveElements(m: number, n: number, groups: number, cores: number, rows: number, columns: number): number {
-  const tiles = Math.ceil(m / rows) * Math.ceil(n / columns) * groups
-  return Math.ceil(tiles / cores) * cores * rows * columns
+/** Elements of the whole waves that tiles come in. */
+function wholeWaves(tiles: number, cores: number): number {
+  return Math.ceil(tiles / cores) * cores * TILE_SHORT * TILE_LONG
 }
 
 /** Time in whole waves of whole tiles over the time with every core busy on useful elements: the least over the tiles. */
 function waveFactor(m: number, n: number, groups: number, cores: number): number {
-  const long = waveElements(m, n, groups, cores, TILE_SHORT, TILE_LONG)
-  const tall = waveElements(m, n, groups, cores, TILE_LONG, TILE_SHORT)
-  return Math.min(long, tall) / (m * n * groups)
+  const long = Math.ceil(m * PER_SHORT) * Math.ceil(n * PER_LONG) * groups
+  const tall = Math.ceil(m * PER_LONG) * Math.ceil(n * PER_SHORT) * groups
+  return wholeWaves(Math.min(long, tall), cores) / (m * n * groups)
 }
 
-/** Steps of a table of powers between 1 and 2. */
+/** Intervals of a table of powers between 1 and 2. */
 const POWER_STEPS = 64
 
-function powers(exponent: number): Float64Array {
-  return Float64Array.from({ length: POWER_STEPS + 1 }, (_, i) => (1 + i / POWER_STEPS) ** exponent)
+/** Cubics that run through x^exponent and its slope at both ends of each interval, by powers of the way through it. */
+function powerTable(exponent: number): Float64Array {
+  const table = new Float64Array(4 * POWER_STEPS)
+  const value = (i: number) => (1 + i / POWER_STEPS) ** exponent
+  const slope = (i: number) => (exponent * value(i)) / (POWER_STEPS + i)
+  for (let i = 0; i < POWER_STEPS; i++) {
+    const rise = value(i + 1) - value(i)
+    const cubic = [value(i), slope(i), 3 * rise - 2 * slope(i) - slope(i + 1), slope(i) + slope(i + 1) - 2 * rise]
+    table.set(cubic, 4 * i)
+  }
+  return table
 }
 
-/** x^exponent for x of 1 and more, by cubics through the table's values and slopes: 1e-10 off, in a ninth of the time. */
-function tabledPower(table: Float64Array, exponent: number, x: number): number {
+/** x^exponent for x of 1 and more from the exponent's table: 1e-10 off, in a ninth of the time. */
+function tabledPower(table: Float64Array, doubled: number, x: number): number {
   let scale = 1
   let rest = x
   while (rest >= 2) {
-    rest /= 2
-    scale *= table[POWER_STEPS] ?? 1
+    rest *= 0.5
+    scale *= doubled
   }
   const at = (rest - 1) * POWER_STEPS
   const i = Math.floor(at)
-  const from = table[i] ?? 1
-  const to = table[i + 1] ?? 1
-  const rise = to - from
-  const slopeFrom = (exponent * from) / (POWER_STEPS + i)
-  const slopeTo = (exponent * to) / (POWER_STEPS + i + 1)
   const u = at - i
-  return (
-    scale * (from + u * (slopeFrom + u * (3 * rise - 2 * slopeFrom - slopeTo + u * (slopeFrom + slopeTo - 2 * rise))))
-  )
+  const square = (table[4 * i + 2] ?? 0) + u * (table[4 * i + 3] ?? 0)
+  return scale * ((table[4 * i] ?? 1) + u * ((table[4 * i + 1] ?? 0) + u * square))
 }
 
 /** Norm of order 4 of the times of compute and memory: the larger of the two, a fifth more where they meet. */
 export function joinTimes(compute: number, memory: number): number {
-  const large = Math.max(compute, memory)
-  if (large === 0) return 0
-  const ratio = Math.min(compute, memory) / large
-  const square = ratio * ratio
-  return large * Math.sqrt(Math.sqrt(1 + square * square))
+  const c = compute * compute
+  const m = memory * memory
+  return Math.sqrt(Math.sqrt(c * c + m * m))
 }
 
 /**
@@ -180,33 +182,49 @@ export function joinTimes(compute: number, memory: number): number {
  * operands is work of its own.
  *
  * @param groups products of m×k and k×n, each with matrices of its own
- * @param low runs in the low format of the training recipe; otherwise in 16 bits
  */
-export function gemmSeconds(machine: Machine, m: number, n: number, k: number, groups: number, low: boolean): number {
-  const { rates } = machine
-  const own = low ? rates.low : rates.wide
-  const waves = tabledPower(own.wavePowers, own.waveExponent, waveFactor(m, n, groups, rates.cores))
-  const compute = (gemmFlops(m, n, k, groups) * (1 + own.kRamp / k) * waves) / own.flops
+function ratedSeconds(own: ProductRates, rates: KernelRates, m: number, n: number, k: number, groups: number): number {
+  const waves = tabledPower(own.wavePowers, own.doubledWaves, waveFactor(m, n, groups, rates.cores))
+  const compute = gemmFlops(m, n, k + own.kRamp, groups) * waves * own.perFlop
   const bytes = groups * (own.elementBytes * (m * k + k * n) + RESULT_BYTES * m * n)
-  const seconds = own.launch + joinTimes(compute, bytes / own.memory)
+  const seconds = own.launch + joinTimes(compute, bytes * own.perByte)
   return groups > 1 ? seconds * rates.grouped : seconds
 }
 
 /**
- * Seconds of a product y = x·w of m×k and k×n, of the gradient of its input dx = dy·wᵀ (m×n by n×k), or of its weight
- * dw = xᵀ·dy (k×m by m×n).
+ * Seconds of one matrix product of m×k and k×n, as `productSeconds` counts them.
+ *
+ * @param low runs in the low format of the training recipe; otherwise in 16 bits
+ */
+export function gemmSeconds(machine: Machine, m: number, n: number, k: number, groups: number, low: boolean): number {
+  const { rates } = machine
+  return ratedSeconds(low ? rates.low : rates.wide, rates, m, n, k, groups)
+}
+
+/** A product's seconds in a column: forward, gradient of the input, gradient of the weight. */
+export const PRODUCT_PASSES: Readonly<Record<GemmPass, number>> = { forward: 0, input: 1, weight: 2 }
+
+/**
+ * Fills `seconds` with those of a product y = x·w of m×k and k×n, of the gradient of its input dx = dy·wᵀ (m×n by n×k)
+ * and of its weight dw = xᵀ·dy (k×m by m×n), in the order of `PRODUCT_PASSES`.
  */
 export function productSeconds(
   machine: Machine,
-  pass: GemmPass,
+  seconds: Float64Array,
   m: number,
   n: number,
   k: number,
   groups: number,
   low: boolean,
-): number {
-  if (pass === 'forward') return gemmSeconds(machine, m, n, k, groups, low)
-  return pass === 'input' ? gemmSeconds(machine, m, k, n, groups, low) : gemmSeconds(machine, k, n, m, groups, low)
+): void {
+  const { rates } = machine
+  const own = low ? rates.low : rates.wide
+  for (let pass = 0; pass < 3; pass++) {
+    const rows = pass === 2 ? k : m
+    const columns = pass === 1 ? k : n
+    const inner = pass === 0 ? k : pass === 1 ? n : m
+    seconds[pass] = ratedSeconds(own, rates, rows, columns, inner, groups)
+  }
 }
 
 /** FLOPs of an attention kernel: `perPair` for each query, head and key that it sees. */

@@ -1,6 +1,6 @@
-import type { Chip, Fabric, Precision, ScaleUpLink } from '@walltime/hardware'
+import type { Chip, Fabric, Precision, ScaleUpLink, System } from '@walltime/hardware'
 import type { Calibration } from '../calibration/calibration.ts'
-import { shareTable } from '../interconnect/tier-share.ts'
+import { type Hashing, shareTable } from '../interconnect/tier-share.ts'
 import type { Pool, SoftwareStack, TrainingPrecision } from '../scenario/scenario.ts'
 import { type KernelEfficiency, kernelEfficiency } from './kernel-efficiency.ts'
 import { type KernelRates, kernelRates } from './kernels.ts'
@@ -17,7 +17,7 @@ export interface Machine {
   readonly fabric: Fabric
   /** Bytes/s of the network that one chip has when all chips of its node send. */
   readonly nicBandwidth: number
-  /** Chips whose cards of one place meet at the same first switch. */
+  /** Chips whose cards of one place meet at the same first switch; endless where it holds the whole pool. */
   readonly leafChips: number
   /** Share of their rate that hashed flows keep, by the load of a tier; null where packets are spread. */
   readonly hashed: Float64Array | null
@@ -56,8 +56,8 @@ export function buildMachine(
     domainChips: system.domainChips,
     fabric,
     nicBandwidth: (system.nicsPerNode * fabric.linkBandwidth * fabric.achieved) / system.chipsPerNode,
-    leafChips: leafChips(system, fabric),
-    hashed: shareTable(fabric.adaptiveRouting, fabric.flowsPerPort ?? HASHED_FLOWS, hashedLinks(pool)),
+    leafChips: leafChips(system, fabric, pool.chips),
+    hashed: shareTable(fabric.adaptiveRouting, hashing(pool)),
     software,
     calibration,
   }
@@ -66,20 +66,26 @@ export function buildMachine(
 /** Flows of a port where the network says nothing: four channels, one queue pair each. */
 const HASHED_FLOWS = 4
 
-/** Links up and down that all cards of a pool may share. */
-function hashedLinks({ system, chips }: Pool): number {
-  return Math.max(2, (2 * chips * system.nicsPerNode) / system.chipsPerNode)
+function hashing({ system, fabric, chips }: Pool): Hashing {
+  const cards = Math.min(system.nicsPerNode, system.chipsPerNode)
+  const nodes = Math.min(leafChips(system, fabric, Number.POSITIVE_INFINITY), chips) / system.chipsPerNode
+  return {
+    flows: fabric.flowsPerPort ?? HASHED_FLOWS,
+    ways: Math.max(1, Math.round((nodes * (fabric.rails === true ? 1 : cards)) / (fabric.leafOversubscription ?? 1))),
+    links: Math.max(1, (chips * cards) / system.chipsPerNode),
+  }
 }
 
 /**
  * Chips below one first switch, half of whose ports go up: those of a node for each port where every card of a node has
- * a switch of its own (rails), otherwise the nodes whose cards it holds.
+ * a switch of its own (rails), otherwise the nodes whose cards it holds; never more than a pod. Endless where it holds
+ * all `chips`.
  */
-export function leafChips(system: Pool['system'], fabric: Fabric): number {
-  if (fabric.tiers < 2) return Number.POSITIVE_INFINITY
+export function leafChips(system: System, fabric: Fabric, chips: number): number {
   const ports = Math.max(1, Math.floor(fabric.switchRadix / 2))
   const nodes = fabric.rails === true ? ports : Math.max(1, Math.floor(ports / system.nicsPerNode))
-  return nodes * system.chipsPerNode
+  const leaf = Math.min(nodes * system.chipsPerNode, Math.max(system.chipsPerNode, fabric.podChips ?? chips))
+  return fabric.tiers < 2 || leaf >= chips ? Number.POSITIVE_INFINITY : leaf
 }
 
 /**

@@ -62,27 +62,10 @@ interface CollectiveBefore {
 
 const newCollective = (): CollectiveBefore => ({ group: 'tp', bytes: 0, seconds: 0 })
 
-/** Sums of one program after the other; a class because every call adds to them. */
-export class ProgramSums implements ProgramSink {
-  readonly sums = new Float64Array(SUMS)
-  /** Busy seconds of the program told last: forward, and backward with what runs again before it. */
-  forward = 0
-  backward = 0
+/** Collectives within the layers of one layout after the other: the last of each kind is kept, since layers repeat them. */
+export class LayoutCollectives {
   private readonly machine: Machine
   private readonly groups: Groups
-  /** Modules that run again, as bits. */
-  private covered = 0
-  /** Seconds of the product or attention told of last: forward, and the gradients of its input and its weight. */
-  private lastForward = 0
-  private lastInput = 0
-  private lastWeight = 0
-
-  /** Kernels and collectives, those of routed experts among them, and passes through a layer of experts. */
-  private launches = 0
-  private expertLaunches = 0
-  private expertPasses = 0
-
-  /** The last collective of each kind in this program: a layer runs the same ones again and again. */
   private readonly gathered = newCollective()
   private readonly scattered = newCollective()
   private readonly reduced = newCollective()
@@ -94,6 +77,64 @@ export class ProgramSums implements ProgramSink {
     this.groups = groups
   }
 
+  /** Forgets the layout before: the groups lie elsewhere. */
+  start(): void {
+    this.gathered.bytes = 0
+    this.scattered.bytes = 0
+    this.reduced.bytes = 0
+    this.exchanged.bytes = 0
+    this.sent.bytes = 0
+  }
+
+  seconds(collective: Collective, group: GroupName, bytes: number, spread: Spread | null): number {
+    const before = this.before(collective)
+    if (before.bytes !== bytes || before.group !== group) {
+      before.bytes = bytes
+      before.group = group
+      before.seconds = collectiveSeconds(this.machine, this.groupOf(group), collective, bytes, spread)
+    }
+    return before.seconds
+  }
+
+  private before(collective: Collective): CollectiveBefore {
+    if (collective === 'allGather') return this.gathered
+    if (collective === 'reduceScatter') return this.scattered
+    if (collective === 'allReduce') return this.reduced
+    return collective === 'allToAll' ? this.exchanged : this.sent
+  }
+
+  /** A switch, because a property by a name that changes is looked up slowly. */
+  private groupOf(name: GroupName): Group {
+    const { groups } = this
+    if (name === 'tp') return groups.tp
+    if (name === 'cp') return groups.cp
+    if (name === 'ep') return groups.ep
+    return name === 'etp' ? groups.etp : groups[name]
+  }
+}
+
+/** Sums of one program after the other; a class because every call adds to them. */
+export class ProgramSums implements ProgramSink {
+  readonly sums = new Float64Array(SUMS)
+  /** Busy seconds of the program told last: forward, and backward with what runs again before it. */
+  forward = 0
+  backward = 0
+  private readonly machine: Machine
+  private readonly collectives: LayoutCollectives
+  /** Modules that run again, as bits. */
+  private covered = 0
+  /** Seconds of the product or attention told of last, in the order of `PRODUCT_PASSES`. */
+  private readonly last = new Float64Array(3)
+  /** Kernels and collectives, those of routed experts among them, and passes through a layer of experts. */
+  private launches = 0
+  private expertLaunches = 0
+  private expertPasses = 0
+
+  constructor(machine: Machine, collectives: LayoutCollectives) {
+    this.machine = machine
+    this.collectives = collectives
+  }
+
   /** Starts a program of which the modules `covered` run again before the backward pass. */
   start(covered: number): void {
     this.covered = covered
@@ -101,11 +142,6 @@ export class ProgramSums implements ProgramSink {
     this.expertLaunches = 0
     this.expertPasses = 0
     for (let column = 0; column < SUMS; column++) this.sums[column] = 0
-    this.gathered.bytes = 0
-    this.scattered.bytes = 0
-    this.reduced.bytes = 0
-    this.exchanged.bytes = 0
-    this.sent.bytes = 0
   }
 
   /** Ends a program. */
@@ -131,12 +167,11 @@ export class ProgramSums implements ProgramSink {
     quantiseBytes: number,
   ): void {
     const { machine, sums } = this
-    const forward = productSeconds(machine, 'forward', m, n, k, groups, low)
-    const input = productSeconds(machine, 'input', m, n, k, groups, low)
-    const weight = productSeconds(machine, 'weight', m, n, k, groups, low)
-    this.lastForward = forward
-    this.lastInput = input
-    this.lastWeight = weight
+    const { last } = this
+    productSeconds(machine, last, m, n, k, groups, low)
+    const forward = last[0] ?? 0
+    const input = last[1] ?? 0
+    const weight = last[2] ?? 0
     sums[WEIGHT_SECONDS] = (sums[WEIGHT_SECONDS] ?? 0) + weight
     if (quantiseBytes > 0) {
       const bytes = quantiseBytes * m * groups
@@ -158,10 +193,12 @@ export class ProgramSums implements ProgramSink {
     flopsPerPair: number,
     backwardFlopsPerPair: number,
   ): void {
-    const { machine } = this
-    this.lastForward = attentionSeconds(machine, batch, heads, queries, keys, sequence, flopsPerPair, false)
-    this.lastInput = attentionSeconds(machine, batch, heads, queries, keys, sequence, backwardFlopsPerPair, true)
-    this.compute(module, this.lastForward, this.lastInput, 2)
+    const { machine, last } = this
+    const forward = attentionSeconds(machine, batch, heads, queries, keys, sequence, flopsPerPair, false)
+    const backward = attentionSeconds(machine, batch, heads, queries, keys, sequence, backwardFlopsPerPair, true)
+    last[0] = forward
+    last[1] = backward
+    this.compute(module, forward, backward, 2)
     this.countAgain(module, attentionFlops(batch, heads, queries, keys, flopsPerPair))
   }
 
@@ -182,8 +219,8 @@ export class ProgramSums implements ProgramSink {
     beside: GemmPass | null,
   ): void {
     const { sums } = this
-    const seconds = this.collectiveSeconds(collective, group, bytes, spread)
-    const besideSeconds = beside === null ? 0 : this.lastSeconds(beside)
+    const seconds = this.collectives.seconds(collective, group, bytes, spread)
+    const besideSeconds = beside === null ? 0 : (this.last[beside === 'forward' ? 0 : beside === 'input' ? 1 : 2] ?? 0)
     const exposed = exposedSeconds(this.machine, part, seconds, beside !== null, besideSeconds)
     const kind = part === 'tensor' ? TENSOR : part === 'context' ? CONTEXT : EXPERT
     const column = kind + (pass === 'forward' ? FORWARD : BACKWARD)
@@ -197,37 +234,6 @@ export class ProgramSums implements ProgramSink {
     const { sums } = this
     sums[SAVED_BYTES] = (sums[SAVED_BYTES] ?? 0) + bytes
     if ((this.covered & module) === 0) sums[KEPT_BYTES] = (sums[KEPT_BYTES] ?? 0) + bytes
-  }
-
-  private collectiveSeconds(collective: Collective, group: GroupName, bytes: number, spread: Spread | null): number {
-    const before = this.before(collective)
-    if (before.bytes !== bytes || before.group !== group) {
-      before.bytes = bytes
-      before.group = group
-      before.seconds = collectiveSeconds(this.machine, this.groupOf(group), collective, bytes, spread)
-    }
-    return before.seconds
-  }
-
-  private before(collective: Collective): CollectiveBefore {
-    if (collective === 'allGather') return this.gathered
-    if (collective === 'reduceScatter') return this.scattered
-    if (collective === 'allReduce') return this.reduced
-    return collective === 'allToAll' ? this.exchanged : this.sent
-  }
-
-  private lastSeconds(beside: GemmPass): number {
-    if (beside === 'forward') return this.lastForward
-    return beside === 'input' ? this.lastInput : this.lastWeight
-  }
-
-  /** A switch, because a property by a name that changes is looked up slowly. */
-  private groupOf(name: GroupName): Group {
-    const { groups } = this
-    if (name === 'tp') return groups.tp
-    if (name === 'cp') return groups.cp
-    if (name === 'ep') return groups.ep
-    return name === 'etp' ? groups.etp : groups[name]
   }
 
   /** @param launches of forward and backward together, one of them forward, each `times` over */

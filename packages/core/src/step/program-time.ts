@@ -1,7 +1,7 @@
 import type { Groups } from '../layout/placement.ts'
 import type { CollectiveTime } from './collectives.ts'
 import { collectiveTime } from './collectives.ts'
-import { attentionSeconds, productSeconds } from './kernels.ts'
+import { attentionSeconds, PRODUCT_PASSES, productSeconds } from './kernels.ts'
 import type { Machine } from './machine.ts'
 import type { Communication } from './operators.ts'
 import { exposedSeconds } from './program-sums.ts'
@@ -18,7 +18,9 @@ function besideSeconds(machine: Machine, { beside, operator }: Communication): n
   if (beside === null || operator === null) return 0
   if (operator.kind === 'product') {
     const { m, n, k, groups, low } = operator
-    return productSeconds(machine, beside, m, n, k, groups, low)
+    const seconds = new Float64Array(3)
+    productSeconds(machine, seconds, m, n, k, groups, low)
+    return seconds[PRODUCT_PASSES[beside]] ?? 0
   }
   const { batch, heads, queries, keys, sequence } = operator
   const forward = beside === 'forward'

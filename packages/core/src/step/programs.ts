@@ -153,11 +153,26 @@ function addRowParallel(
   }
 }
 
-function addNorm(sink: ProgramSink, shard: Shard, name: string, width: number): void {
+/** What a norm and its tensors are called. */
+interface NormNames {
+  readonly norm: string
+  readonly output: string
+  readonly copy: string
+}
+
+function normNames(norm: string): NormNames {
+  return { norm, output: `${norm} output`, copy: `${norm} in 32 bits` }
+}
+
+const ATTENTION_NORM = normNames('attention norm')
+const MLP_NORM = normNames('mlp norm')
+const FINAL_NORM = normNames('final norm')
+
+function addNorm(sink: ProgramSink, shard: Shard, names: NormNames, width: number): void {
   const bytes = shard.splitTokens * width * ACTIVATION_BYTES
-  sink.pointwise(name, NORM, 2 * bytes * shard.pointwisePasses, 3 * bytes * shard.pointwisePasses)
-  sink.save(`${name} output`, NORM, shard.splitTokens * width * shard.inputBytes)
-  if (shard.eagerCopies) sink.save(`${name} in 32 bits`, NORM, 2 * bytes)
+  sink.pointwise(names.norm, NORM, 2 * bytes * shard.pointwisePasses, 3 * bytes * shard.pointwisePasses)
+  sink.save(names.output, NORM, shard.splitTokens * width * shard.inputBytes)
+  if (shard.eagerCopies) sink.save(names.copy, NORM, 2 * bytes)
 }
 
 function addResidual(sink: ProgramSink, shard: Shard, name: string, hidden: number): void {
@@ -201,7 +216,7 @@ function addAttentionBlock(sink: ProgramSink, model: Architecture, kind: LayerKi
   const { hidden, heads, kvHeads, headDim, mla } = model
   const { tokens, tp } = shard
   sink.save('attention input', LAYER_INPUT, shard.splitTokens * hidden * ACTIVATION_BYTES)
-  addNorm(sink, shard, 'attention norm', hidden)
+  addNorm(sink, shard, ATTENTION_NORM, hidden)
   if (mla === null) {
     const width = (heads / tp + 2 * Math.max(1, kvHeads / tp)) * headDim
     addColumnParallel(sink, shard, 'qkv', PROJECTION, tokens, width, hidden, hidden)
@@ -348,7 +363,7 @@ function addMixture(sink: ProgramSink, model: Architecture, shard: Shard): void 
 export function layerProgram(sink: ProgramSink, model: Architecture, kind: LayerKind, shard: Shard): void {
   addAttentionBlock(sink, model, kind, shard)
   sink.save('mlp input', MLP_INPUT, shard.splitTokens * model.hidden * ACTIVATION_BYTES)
-  addNorm(sink, shard, 'mlp norm', model.hidden)
+  addNorm(sink, shard, MLP_NORM, model.hidden)
   if (kind.mixture) addMixture(sink, model, shard)
   else addMlp(sink, model, shard, DENSE_MLP, model.ffnHidden, MLP)
   addResidual(sink, shard, 'mlp residual', model.hidden)
@@ -380,7 +395,7 @@ export function headProgram(sink: ProgramSink, model: Architecture, shard: Shard
   const { hidden } = model
   const logits = (tokens * model.vocab) / tp
   for (let i = 0; i < count; i++) {
-    addNorm(sink, shard, 'final norm', hidden)
+    addNorm(sink, shard, FINAL_NORM, hidden)
     addColumnParallel(sink, shard, 'logits', ENDS, tokens, model.vocab / tp, hidden, hidden, false)
     sink.pointwise(
       'cross-entropy',

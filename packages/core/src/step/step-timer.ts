@@ -23,6 +23,7 @@ import {
   HOST_AHEAD,
   HOST_SECONDS,
   KEPT_BYTES,
+  LayoutCollectives,
   ProgramSums,
   RECOMPUTE,
   RECOMPUTE_FLOPS,
@@ -75,6 +76,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
   private readonly pool: Pool
   private readonly machine: Machine
   private readonly shard
+  private readonly collectives: LayoutCollectives
   private readonly layers: readonly ProgramSums[]
   /** Layers of each kind in the model. */
   private readonly counts: readonly number[]
@@ -88,7 +90,6 @@ export class StepTimer implements MemoryCase, StageSeconds {
   private optimizer = 0
 
   constructor(model: Architecture, training: Training, layout: Parallelism, pool: Pool, machine: Machine) {
-    const { groups } = this
     const column = () => new Float64Array(model.layers)
     this.model = model
     this.training = training
@@ -101,10 +102,11 @@ export class StepTimer implements MemoryCase, StageSeconds {
     this.dense = column()
     this.experts = column()
     this.shard = newShard(model, training, machine.software, machine.calibration)
-    this.layers = LAYER_KINDS.map(() => new ProgramSums(machine, groups))
+    this.collectives = new LayoutCollectives(machine, this.groups)
+    this.layers = LAYER_KINDS.map(() => new ProgramSums(machine, this.collectives))
     this.counts = LAYER_KINDS.map((_, kind) => this.stages.before.at(kind - KINDS) ?? 0)
-    this.embedding = new ProgramSums(machine, groups)
-    this.head = new ProgramSums(machine, groups)
+    this.embedding = new ProgramSums(machine, this.collectives)
+    this.head = new ProgramSums(machine, this.collectives)
     this.forward = column()
     this.backward = column()
     this.weight = column()
@@ -133,6 +135,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
   private placeGroups(layout: Parallelism): void {
     const { groups, machine, model } = this
     placeInto(groups, layout, this.pool)
+    this.collectives.start()
     // Every stage asks for these.
     groups['dense-dp'].cards = cardBandwidth(machine, groups['dense-dp'])
     if (model.moe !== null) groups['expert-dp'].cards = cardBandwidth(machine, groups['expert-dp'])

@@ -1,0 +1,10 @@
+/** What algorithms reach of the links that they use, and from when the switch adds. */
+
+/** Members from which NCCL lets the switch add: smaller groups gain nothing (stas00/ml-engineering, network chapter, 2026-08). */
+export const IN_SWITCH_MEMBERS = 5
+
+/** Share of a ring's rate through the chips of a domain that a tree's chain has: 23.6 GB/s a channel of 30 (NCCL 2.30.7, src/graph/tuning.cc). */
+export const CHAIN_SHARE = 0.75
+
+/** Share of the bandwidth that parallel aggregated trees keep (NCCL, the same file). */
+export const PAT_SHARE = 0.75
