@@ -8,6 +8,8 @@ export interface FitRow {
   readonly collection: string
   readonly chip: string
   readonly measured: number
+  /** Of its cell: below 1 where runs are noisy. */
+  readonly weight: number
   /** Predicted seconds at the constants' values. */
   readonly seconds: (values: Float64Array) => number
 }
@@ -42,7 +44,7 @@ export interface StepProblem {
 export function stepProblem(rows: readonly FitRow[], free: FreeConstants): StepProblem {
   const members = new Map<string, number>()
   for (const { cell } of rows) members.set(cell, (members.get(cell) ?? 0) + 1)
-  return { rows, free, weights: Float64Array.from(rows, ({ cell }) => 1 / (members.get(cell) ?? 1)) }
+  return { rows, free, weights: Float64Array.from(rows, ({ cell, weight }) => weight / (members.get(cell) ?? 1)) }
 }
 
 /** Log of predicted over measured, by row. */

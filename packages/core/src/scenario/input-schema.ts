@@ -150,6 +150,8 @@ const softwareInput = object({
   name: text('name').optional(),
   attention: oneOf(ATTENTION_KERNELS, 'attention kernel').optional(),
   fusedPointwise: z.boolean().optional(),
+  fusedNorms: z.boolean().optional(),
+  dataRate: z.number().positive().max(1).optional(),
   eagerCopies: z.boolean().optional(),
   tensorOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
   dataOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
@@ -161,6 +163,7 @@ const softwareInput = object({
     .optional()
     .meta({ description: 'bytes of an element sent to an expert' }),
   launch: quantity('time', { min: 0, max: 1, describe: 'host time of a kernel launch' }).optional(),
+  step: quantity('time', { min: 0, max: 60, describe: 'host time of a step whatever its size' }).optional(),
   graphs: z.union([z.boolean(), z.literal('dense')]).optional(),
   reserve: quantity('bytes', { min: 0, describe: 'memory besides tensors' }).optional(),
   source: text('where the numbers come from').optional(),

@@ -151,12 +151,16 @@ export interface SoftwareStack {
   readonly id: string
   readonly name: string
   readonly attention: AttentionKernel
-  /** Pointwise operations and norms run as one kernel where a stack can. */
+  /** Chains of pointwise operations run as one kernel. */
   readonly fusedPointwise: boolean
+  /** A norm runs as one kernel. */
+  readonly fusedNorms: boolean
   /** Norms, rotary embedding, gate and loss keep copies of their own for backward (32-bit in norms and loss), as eager PyTorch does. */
   readonly eagerCopies: boolean
   /** Share of tensor-parallel traffic that hides under the matrix products beside it. */
   readonly tensorOverlap: number
+  /** Share of the network's rate that gradient and parameter traffic reaches. */
+  readonly dataRate: number
   /** Share of the gradient and parameter traffic that may hide under compute. */
   readonly dataOverlap: number
   /** Share of expert all-to-all that hides under compute. */
@@ -172,6 +176,8 @@ export interface SoftwareStack {
   readonly pipelineOverlap: number
   /** Seconds of host time per kernel launch; the step cannot run faster than its launches. */
   readonly launchSeconds: number
+  /** Seconds of a step on the host whatever its size: batch hand-over, optimizer calls, loss read-back, logging. */
+  readonly stepSeconds: number
   /** The step is captured as a graph: launches cost the host nothing; `dense`: all but the experts' kernels are. */
   readonly graphs: boolean | 'dense'
   /** Bytes of memory that the stack takes besides tensors (context, communicators, workspace, fragmentation). */

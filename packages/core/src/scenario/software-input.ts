@@ -28,13 +28,14 @@ export function readSoftware(
   if ('length' in from || !result.success) {
     return [...('length' in from ? from : []), ...(result.success ? [] : toIssues(result.error, path))]
   }
-  const { launch, reserve, ...fields } = result.data
+  const { launch, step, reserve, ...fields } = result.data
   const changed = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
   return {
     ...from,
     ...changed,
     id: `${from.id}*`,
     launchSeconds: launch ?? from.launchSeconds,
+    stepSeconds: step ?? from.stepSeconds,
     reserveBytes: reserve ?? from.reserveBytes,
   }
 }

@@ -4,6 +4,12 @@ import type { SoftwareStack } from './scenario.ts'
 
 const GIB = 2 ** 30
 
+/** Share of the traffic between replicas that may hide under compute: buckets, but not the last. */
+export const DATA_OVERLAP = 0.9
+
+/** Share of experts' traffic that the batch beside it hides. */
+export const EXPERT_OVERLAP = 0.8
+
 /** Software stacks that ship, by id, with the hidden shares and host times of a calibration. */
 export function softwarePresets(calibration: Calibration): Readonly<Record<string, SoftwareStack>> {
   const megatron: SoftwareStack = {
@@ -11,18 +17,21 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
     name: 'Megatron Core, 2024 and later',
     attention: 'flash',
     fusedPointwise: true,
+    fusedNorms: true,
+    dataRate: 1,
     eagerCopies: false,
     tensorOverlap: 0,
-    dataOverlap: hidden(calibration.exposedData),
+    dataOverlap: DATA_OVERLAP,
     expertOverlap: 0,
     expertDispatch: 'pairwise',
     dispatchBytes: 2,
-    pipelineOverlap: hidden(calibration.exposedPipeline),
-    launchSeconds: calibration.launchMegatron,
+    pipelineOverlap: 0.8,
+    launchSeconds: calibration.launch,
+    stepSeconds: calibration.stepSeconds,
     graphs: false,
     reserveBytes: 4 * GIB,
     source:
-      'Megatron-LM arguments --overlap-grad-reduce, --overlap-param-gather, --overlap-p2p-communication; hidden shares and host time fitted on published steps',
+      'Megatron-LM arguments --overlap-grad-reduce, --overlap-param-gather, --overlap-p2p-communication; host times fitted on published steps, hidden shares assumed',
   }
   const stack = (id: string, name: string, changes: Partial<SoftwareStack>, source: string): SoftwareStack => ({
     ...megatron,
@@ -56,8 +65,6 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
         'pytorch-fsdp',
         'PyTorch FSDP2',
         {
-          dataOverlap: hidden(calibration.exposedSharded),
-          launchSeconds: calibration.launchSharded,
           reserveBytes: 3 * GIB,
         },
         'PyTorch FSDP2 prefetches the next layer while one runs; hidden share and host time fitted on published steps',
@@ -72,7 +79,7 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
         'neuronx-distributed',
         'NeuronX Distributed on AWS Trainium',
         {
-          tensorOverlap: hidden(calibration.exposedTensorNeuron),
+          tensorOverlap: 0.3,
           dataOverlap: 0.8,
           graphs: true,
           reserveBytes: 2 * GIB,

@@ -71,7 +71,8 @@ export function planTimes(plan: Plan, machine: Machine, chunks: number): PlanTim
   // ZeRO 3 gathers within every micro-batch, ZeRO 2 and 3 reduce: what of it stays exposed is part of the items.
   const gathersWithin = layout.zero === 3
   const reducesWithin = layout.zero >= 2
-  const exposed = (seconds: number, beside: number) => exposedBehind(seconds, dataOverlap * beside, pieces)
+  const exposed = (seconds: number, beside: number) =>
+    exposedBehind(seconds, dataOverlap * beside, pieces, machine.calibration.contention)
   const dataLinks = transfers.flatMap(({ gradients }) => gradients.map(({ time }) => time.link))
   return {
     times: {

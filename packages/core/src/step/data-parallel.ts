@@ -1,5 +1,5 @@
 import type { Collective } from '@walltime/hardware'
-import type { Groups } from '../layout/placement.ts'
+import type { Group, Groups } from '../layout/placement.ts'
 import type { RankParameters } from '../layout/shard-parameters.ts'
 import type { Optimizer, Parallelism } from '../scenario/scenario.ts'
 import { type CollectiveTime, collectiveSeconds, collectiveTime } from './collectives.ts'
@@ -13,6 +13,12 @@ function gradientCollective(zero: number): 'allReduce' | 'reduceScatter' {
   return zero === 0 ? 'allReduce' : 'reduceScatter'
 }
 
+/** Seconds of a collective between replicas, at the share of the network's rate that the software reaches. */
+function replicaSeconds(machine: Machine, group: Group, collective: Collective, bytes: number): number {
+  const seconds = collectiveSeconds(machine, group, collective, bytes, null)
+  return group.perDomain < group.size ? seconds / machine.software.dataRate : seconds
+}
+
 /** Seconds in which a rank's gradients are reduced, dense ones and those of experts one after the other. */
 export function gradientSeconds(
   machine: Machine,
@@ -24,8 +30,8 @@ export function gradientSeconds(
 ): number {
   const collective = gradientCollective(zero)
   return (
-    collectiveSeconds(machine, groups['dense-dp'], collective, dense * elementBytes, null) +
-    collectiveSeconds(machine, groups['expert-dp'], collective, experts * elementBytes, null)
+    replicaSeconds(machine, groups['dense-dp'], collective, dense * elementBytes) +
+    replicaSeconds(machine, groups['expert-dp'], collective, experts * elementBytes)
   )
 }
 
@@ -39,8 +45,8 @@ export function parameterSeconds(
 ): number {
   if (zero === 0) return 0
   return (
-    collectiveSeconds(machine, groups['dense-dp'], 'allGather', dense * WEIGHT_BYTES, null) +
-    collectiveSeconds(machine, groups['expert-dp'], 'allGather', experts * WEIGHT_BYTES, null)
+    replicaSeconds(machine, groups['dense-dp'], 'allGather', dense * WEIGHT_BYTES) +
+    replicaSeconds(machine, groups['expert-dp'], 'allGather', experts * WEIGHT_BYTES)
   )
 }
 
@@ -79,7 +85,10 @@ export function dataTransfers(
       name,
       group,
       bytes: count * elementBytes,
-      time: collectiveTime(machine, groups[group], collective, count * elementBytes),
+      time: {
+        ...collectiveTime(machine, groups[group], collective, count * elementBytes),
+        seconds: replicaSeconds(machine, groups[group], collective, count * elementBytes),
+      },
     }))
   const collective = gradientCollective(layout.zero)
   return {
@@ -94,11 +103,16 @@ export function transferSeconds(transfers: readonly DataTransfer[]): number {
 }
 
 /**
- * Exposed part of a transfer that hides under `window` seconds of compute in `buckets` pieces: the last piece always
- * waits, because its gradients are ready only when the window has passed.
+ * What a transfer costs that hides under `window` seconds of compute in `buckets` pieces: what is exposed, since the last
+ * piece always waits (its gradients are ready only when the window has passed), and the compute that each hidden second
+ * takes cores, memory and power from.
+ *
+ * @param contention seconds of compute that a hidden second costs
  */
-export function exposedBehind(seconds: number, window: number, buckets: number): number {
-  return seconds === 0 ? 0 : Math.min(seconds, Math.max(seconds / buckets, seconds - window))
+export function exposedBehind(seconds: number, window: number, buckets: number, contention: number): number {
+  if (seconds === 0) return 0
+  const exposed = Math.min(seconds, Math.max(seconds / buckets, seconds - window))
+  return exposed + contention * (seconds - exposed)
 }
 
 /**

@@ -159,11 +159,13 @@ const ATTENTION_BY: Readonly<Record<string, keyof Calibration>> = {
   hopper: 'attentionHopper',
   blackwell: 'attentionBlackwell',
 }
-const SUSTAINED_OTHER = ['sustainedOther', 'sustainedOther', 'sustainedOther'] as const
+/** Assumed for families without published steps: a little below what the others keep. */
+const SUSTAINED_OTHER = 0.65
 
 function sustainedSpeeds(chip: Chip, calibration: Calibration): Readonly<Record<Precision, number>> {
-  const [wide, byte, narrow] = SUSTAINED_BY[chip.id] ?? SUSTAINED_BY[chip.family] ?? SUSTAINED_OTHER
-  const [w, b, n] = [calibration[wide], calibration[byte], calibration[narrow]]
+  const names = SUSTAINED_BY[chip.id] ?? SUSTAINED_BY[chip.family]
+  const share = (name: keyof Calibration | undefined) => (name === undefined ? SUSTAINED_OTHER : calibration[name])
+  const [w, b, n] = [share(names?.[0]), share(names?.[1]), share(names?.[2])]
   return { fp32: w, tf32: w, bf16: w, fp16: w, fp8: b, int8: b, fp6: b, fp4: n }
 }
 

@@ -38,6 +38,8 @@ export interface Shard extends Pick<Parallelism, 'tp' | 'cp' | 'ep' | 'etp' | 's
   readonly dispatchBytes: number
   /** Passes over memory of a chain of pointwise operations, against one fused kernel. */
   readonly pointwisePasses: number
+  /** Likewise of a norm. */
+  readonly normPasses: number
   /** Times that routed tokens pass through memory each way around the experts: sorting, padding and scaling. */
   readonly expertPasses: number
   readonly eagerCopies: boolean
@@ -80,6 +82,7 @@ export function newShard(
     spread: expertSpread(model, software),
     dispatchBytes: software.dispatchBytes,
     pointwisePasses: software.fusedPointwise ? 1 : calibration.unfusedPasses,
+    normPasses: software.fusedNorms ? 1 : calibration.unfusedNormPasses,
     expertPasses: calibration.expertPasses,
     eagerCopies: software.eagerCopies,
     inputBytes: low ? 1 : ACTIVATION_BYTES,
@@ -170,7 +173,7 @@ const FINAL_NORM = normNames('final norm')
 
 function addNorm(sink: ProgramSink, shard: Shard, names: NormNames, width: number): void {
   const bytes = shard.splitTokens * width * ACTIVATION_BYTES
-  sink.pointwise(names.norm, NORM, 2 * bytes * shard.pointwisePasses, 3 * bytes * shard.pointwisePasses)
+  sink.pointwise(names.norm, NORM, 2 * bytes * shard.normPasses, 3 * bytes * shard.normPasses)
   sink.save(names.output, NORM, shard.splitTokens * width * shard.inputBytes)
   if (shard.eagerCopies) sink.save(names.copy, NORM, 2 * bytes)
 }

@@ -252,6 +252,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
     const { tp, pp, ep, etp, vpp, zero } = layout
     const { optimizer } = training
     const overlap = machine.software.dataOverlap
+    const { contention } = machine.calibration
     const dense = denseOnRank(parameters, kinds, KINDS * index, index === 0, index === pp - 1, tp)
     const experts = expertsOnRank(parameters, kinds, KINDS * index, ep, etp)
     this.dense[index] = dense
@@ -262,8 +263,8 @@ export class StepTimer implements MemoryCase, StageSeconds {
     let behind = 0
     if (zero === 3) {
       // Every layer gathers its parameters forward and backward and scatters its gradients, in every micro-batch.
-      const both = exposedBehind(gather + scatter, overlap * backward, layers)
-      ahead = microBatches * (exposedBehind(gather, overlap * forward, layers) + both / 2)
+      const both = exposedBehind(gather + scatter, overlap * backward, layers, contention)
+      ahead = microBatches * (exposedBehind(gather, overlap * forward, layers, contention) + both / 2)
       behind = (microBatches * both) / 2
     } else {
       // Interleaved chunks finish one after the other: all but the last chunk's traffic hides under later chunks of p micro-batches.
@@ -271,9 +272,9 @@ export class StepTimer implements MemoryCase, StageSeconds {
       // Sharded gradients (ZeRO 2) are scattered in every micro-batch: there is no room to accumulate them whole.
       behind =
         zero === 2
-          ? microBatches * exposedBehind(scatter, overlap * backward, layers)
-          : exposedBehind(scatter, overlap * backward * chunks, layers)
-      ahead = exposedBehind(gather, overlap * forward * chunks, layers)
+          ? microBatches * exposedBehind(scatter, overlap * backward, layers, contention)
+          : exposedBehind(scatter, overlap * backward * chunks, layers, contention)
+      ahead = exposedBehind(gather, overlap * forward * chunks, layers, contention)
     }
     if (ahead + behind >= this.exposedParameters + this.exposedGradients) {
       this.dataStage = index
@@ -302,7 +303,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
     breakdown[8] = this.optimizer
     let quiet = 0
     for (let i = 0; i < 9; i++) quiet += breakdown[i] ?? 0
-    const overhead = microBatches * this.host + this.machine.calibration.stepSeconds + quiet * (this.slowestChip - 1)
+    const overhead = microBatches * this.host + this.machine.software.stepSeconds + quiet * (this.slowestChip - 1)
     breakdown[9] = overhead
     this.seconds = quiet + overhead
     let flops = 0

@@ -87,10 +87,15 @@ export function recalibrated(row: Row, scenario: Scenario, calibration: Calibrat
   const { extends: id, ...own } = rowSoftware(row, calibration)
   const preset = softwarePresets(calibration)[id]
   if (preset === undefined) throw new Error(`no software stack ${id}`)
-  const { launch, ...switches } = own
+  const { launch, step, ...switches } = own
   return {
     ...scenario,
     calibration,
-    software: { ...preset, ...switches, launchSeconds: launch ?? preset.launchSeconds },
+    software: {
+      ...preset,
+      ...switches,
+      launchSeconds: launch ?? preset.launchSeconds,
+      stepSeconds: step ?? preset.stepSeconds,
+    },
   }
 }

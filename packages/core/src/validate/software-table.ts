@@ -5,7 +5,7 @@
 
 import type { Calibration } from '../calibration/calibration.ts'
 import type { AttentionKernel, ExpertDispatch } from '../scenario/scenario.ts'
-import { hidden } from '../scenario/software-presets.ts'
+import { DATA_OVERLAP, EXPERT_OVERLAP, hidden } from '../scenario/software-presets.ts'
 import type { Row } from './row.ts'
 
 /** What a row's stack is in a scenario: a preset and changes to it. */
@@ -13,7 +13,9 @@ export interface StackInput {
   readonly extends: string
   readonly attention?: AttentionKernel
   readonly fusedPointwise?: boolean
+  readonly fusedNorms?: boolean
   readonly eagerCopies?: boolean
+  readonly dataRate?: number
   readonly tensorOverlap?: number
   readonly dataOverlap?: number
   readonly expertOverlap?: number
@@ -21,10 +23,12 @@ export interface StackInput {
   readonly expertDispatch?: ExpertDispatch
   /** Seconds. */
   readonly launch?: number
+  /** Seconds. */
+  readonly step?: number
   readonly graphs?: boolean | 'dense'
 }
 
-type Family = 'megatron' | 'nemo' | 'sharded' | 'eager' | 'compiled' | 'neuron'
+type Family = 'scaling' | 'megatron' | 'nemo' | 'sharded' | 'eager' | 'compiled' | 'neuron'
 
 interface Entry {
   readonly family: Family
@@ -34,6 +38,10 @@ interface Entry {
   readonly tensorOverlaps?: true
   /** Free constant of the host's time per launch, where it is not the preset's. */
   readonly launch?: keyof Calibration
+  /** Free constant of the host's time per step, where it is not the preset's. */
+  readonly step?: keyof Calibration
+  /** Free constant of the share of the network's rate that gradients and parameters reach, where it is not 1. */
+  readonly dataRate?: keyof Calibration
   /** Bytes of a gradient as accumulated and reduced where a row does not say; 4 unless given. */
   readonly gradientBytes?: 2 | 4
   readonly why: string
@@ -42,6 +50,7 @@ interface Entry {
 /** Words in a framework's name, the telling ones first. */
 const FAMILIES: readonly (readonly [RegExp, Family])[] = [
   [/neuron/i, 'neuron'],
+  [/aleph.*scaling/i, 'scaling'],
   [/maxtext|jax|xla|t5x|pax|axlearn|flax/i, 'compiled'],
   [/fsdp|automodel|titan|foundry|torchtune|composer|olmo/i, 'sharded'],
   [/nemo|bridge/i, 'nemo'],
@@ -69,7 +78,6 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
     family: 'nemo',
     since: 2023,
     stack: { extends: 'megatron-core' },
-    launch: 'launchNemo',
     tensorOverlaps: true,
     gradientBytes: 2,
     why: "Megatron Core under NeMo's and Bridge's recipes, which set tp_comm_overlap and no grad_reduce_in_fp32",
@@ -98,6 +106,7 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
       ...NO_OVERLAP,
     },
     launch: 'launchEager',
+    step: 'stepSecondsEager',
     gradientBytes: 2,
     why: 'eager PyTorch before fused attention was common',
   },
@@ -106,8 +115,19 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
     since: 2023,
     stack: { extends: 'megatron-core', fusedPointwise: false, eagerCopies: true, ...NO_OVERLAP },
     launch: 'launchEager',
+    step: 'stepSecondsEager',
     gradientBytes: 2,
     why: 'eager PyTorch with fused attention',
+  },
+  {
+    family: 'scaling',
+    since: 2023,
+    stack: { extends: 'megatron-core', fusedPointwise: false, fusedNorms: false, eagerCopies: true, ...NO_OVERLAP },
+    launch: 'launchEager',
+    step: 'stepSecondsEager',
+    dataRate: 'dataRateScaling',
+    gradientBytes: 2,
+    why: 'eager PyTorch; gradients and parameters travel at a small share of the rate of the network that is assumed',
   },
   {
     family: 'compiled',
@@ -139,10 +159,12 @@ export function tableEntry(framework: string, year: number): Entry {
 
 /** The table's stack of a framework in a year. */
 export function tableStack(framework: string, year: number, calibration: Calibration): StackInput {
-  const { stack, launch, family, tensorOverlaps } = tableEntry(framework, year)
+  const { stack, launch, step, dataRate, family, tensorOverlaps } = tableEntry(framework, year)
   return {
     ...stack,
     ...(launch === undefined ? {} : { launch: calibration[launch] }),
+    ...(step === undefined ? {} : { step: calibration[step] }),
+    ...(dataRate === undefined ? {} : { dataRate: calibration[dataRate] }),
     ...(tensorOverlaps === true ? { tensorOverlap: tensorOverlap(family, calibration) } : {}),
   }
 }
@@ -157,7 +179,6 @@ const EXPOSED_TENSOR: Readonly<Partial<Record<Family, keyof Calibration>>> = {
   megatron: 'exposedTensor',
   nemo: 'exposedTensor',
   compiled: 'exposedTensorCompiled',
-  neuron: 'exposedTensorNeuron',
 }
 
 const MATERIALISED = /unfused|softmax|materiali|eager|math/i
@@ -186,12 +207,10 @@ function captured(cudaGraphs: Row['cudaGraphs']): boolean | 'dense' | undefined 
 function dataOverlap(
   gradients: boolean | null | undefined,
   parameters: boolean | null | undefined,
-  calibration: Calibration,
 ): { dataOverlap?: number } {
   if (gradients == null) return {}
   if (!gradients) return { dataOverlap: 0 }
-  const both = hidden(calibration.exposedData)
-  return { dataOverlap: parameters === false ? both / 2 : both }
+  return { dataOverlap: parameters === false ? DATA_OVERLAP / 2 : DATA_OVERLAP }
 }
 
 function tensorOverlap(family: Family, calibration: Calibration): number {
@@ -207,7 +226,8 @@ function ownSwitches(row: Row, calibration: Calibration): Omit<StackInput, 'exte
   const kernel = statedKernel(attentionKernel, flashAttention)
   return {
     ...(kernel === undefined ? {} : { attention: kernel }),
-    ...(compiled === true ? { fusedPointwise: true } : rmsNormFused == null ? {} : { fusedPointwise: rmsNormFused }),
+    ...(compiled === true ? { fusedPointwise: true } : {}),
+    ...(compiled === true || rmsNormFused != null ? { fusedNorms: compiled === true || rmsNormFused === true } : {}),
     ...(graphs === undefined ? {} : { graphs }),
     ...(overlap?.tp_comm_overlap == null
       ? {}
@@ -216,13 +236,13 @@ function ownSwitches(row: Row, calibration: Calibration): Omit<StackInput, 'exte
             ? tensorOverlap(frameworkFamily(row.software.framework), calibration)
             : 0,
         }),
-    ...dataOverlap(overlap?.grad_reduce, overlap?.param_gather, calibration),
+    ...dataOverlap(overlap?.grad_reduce, overlap?.param_gather),
     ...(overlap?.p2p === false ? { pipelineOverlap: 0 } : {}),
     ...(dispatcher == null ? {} : { expertDispatch: PER_DOMAIN.test(dispatcher) ? 'per-domain' : 'pairwise' }),
     // Batches beside each other hide nothing where the host launches them one after the other.
     ...(overlap?.moe_a2a_overlap == null
       ? {}
-      : { expertOverlap: overlap.moe_a2a_overlap && graphs === true ? hidden(calibration.exposedExpert) : 0 }),
+      : { expertOverlap: overlap.moe_a2a_overlap && graphs === true ? EXPERT_OVERLAP : 0 }),
   }
 }
 
