@@ -41,10 +41,9 @@ function hostStretch(chunks: readonly ChunkWork[]): Stretch {
     host += chunk.hostSeconds
     waits += chunk.waitSeconds
   }
-  const beyond = joinTimes(host, ahead + back) - (ahead + back) + waits
-  return beyond === 0
-    ? { forward: 1, backward: 1 }
-    : { forward: 1 + (HOST_AHEAD * beyond) / ahead, backward: 1 + ((1 - HOST_AHEAD) * beyond) / back }
+  const stretch = (busy: number, share: number) =>
+    busy === 0 ? 1 : (joinTimes(share * host, busy) + share * waits) / busy
+  return { forward: stretch(ahead, HOST_AHEAD), backward: stretch(back, 1 - HOST_AHEAD) }
 }
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)

@@ -73,7 +73,7 @@ describe('what stays exposed', () => {
   it('lies between nothing and all, is at least the last bucket, and what the window does not hide', () => {
     fc.assert(
       fc.property(time, time, fc.integer({ min: 1, max: 200 }), (seconds, window, buckets) => {
-        const exposed = exposedBehind(seconds, window, buckets)
+        const exposed = exposedBehind(seconds, window, buckets, 0)
         expect(exposed).toBeGreaterThanOrEqual(0)
         expect(exposed).toBeLessThanOrEqual(seconds)
         expect(exposed).toBeGreaterThanOrEqual(seconds - window - 1e-12)
@@ -83,9 +83,10 @@ describe('what stays exposed', () => {
   })
 
   it('falls with the window and is everything without one', () => {
-    expect(exposedBehind(10, 0, 8)).toBe(10)
-    expect(exposedBehind(10, 4, 8)).toBe(6)
-    expect(exposedBehind(10, 1000, 8)).toBe(1.25)
-    expect(exposedBehind(0, 4, 8)).toBe(0)
+    expect(exposedBehind(10, 0, 8, 0.2)).toBe(10)
+    expect(exposedBehind(10, 4, 8, 0)).toBe(6)
+    expect(exposedBehind(10, 4, 8, 0.25)).toBe(7)
+    expect(exposedBehind(10, 1000, 8, 0)).toBe(1.25)
+    expect(exposedBehind(0, 4, 8, 0.2)).toBe(0)
   })
 })

@@ -223,16 +223,15 @@ export class StepTimer implements MemoryCase, StageSeconds {
       weights += head.sums[WEIGHT_SECONDS] ?? 0
     }
     // Host time beyond the chip's, where kernels are launched one by one.
-    const host = joinTimes(hostSeconds, ahead + back) - (ahead + back) + waits
-    const busyAhead = ahead + HOST_AHEAD * host
-    const busyBack = back + (1 - HOST_AHEAD) * host
+    const busyAhead = joinTimes(HOST_AHEAD * hostSeconds, ahead) + HOST_AHEAD * waits
+    const busyBack = joinTimes((1 - HOST_AHEAD) * hostSeconds, back) + (1 - HOST_AHEAD) * waits
     const f = busyAhead + held
     const b = busyBack + held
     this.sum += (end - index) * (f + b)
     if (f + b > this.slowestSeconds) {
       this.slowestSeconds = f + b
       this.slowest = index
-      this.host = host
+      this.host = busyAhead - ahead + busyBack - back
     }
     if (layout.vpp === 1) {
       const w = back === 0 ? 0 : (b * weights) / back
