@@ -13,22 +13,33 @@ import {
 } from './operators.ts'
 
 /** Modules that recomputing one module runs again. */
-const COVERS: Readonly<Record<RecomputeModule, number>> = {
-  norm: NORM,
-  activation: ACTIVATION,
-  attention: ATTENTION,
-  mla: MLA,
-  mlp: MLP | ACTIVATION,
-  moe: MOE | ACTIVATION,
-  // The whole layer, from its input.
-  layer: ~LAYER_INPUT,
+function coveredBy(module: RecomputeModule): number {
+  switch (module) {
+    case 'norm':
+      return NORM
+    case 'activation':
+      return ACTIVATION
+    case 'attention':
+      return ATTENTION
+    case 'mla':
+      return MLA
+    case 'mlp':
+      return MLP | ACTIVATION
+    case 'moe':
+      return MOE | ACTIVATION
+    case 'layer':
+      return WHOLE_LAYER
+  }
 }
 
+/** The whole layer runs again, from its input. */
+const WHOLE_LAYER = ~LAYER_INPUT
+
 /** The modules that run again before a layer's backward pass, whose tensors are not kept: a set of their bits. */
-export function coveredModules(recompute: Recompute): number {
-  const { mode, modules } = recompute
-  let covered = mode === 'full' ? COVERS.layer : 0
-  for (let i = 0; i < modules.length; i++) covered |= COVERS[modules[i] ?? 'layer']
+export function coveredModules({ mode, modules }: Recompute): number {
+  if (mode === 'full') return WHOLE_LAYER
+  let covered = 0
+  for (let i = 0; i < modules.length; i++) covered |= coveredBy(modules[i] as RecomputeModule)
   return covered
 }
 
