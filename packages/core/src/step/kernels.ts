@@ -144,12 +144,18 @@ const POWER_STEPS = 64
 /** Cubics that run through x^exponent and its slope at both ends of each interval, by powers of the way through it. */
 function powerTable(exponent: number): Float64Array {
   const table = new Float64Array(4 * POWER_STEPS)
-  const value = (i: number) => (1 + i / POWER_STEPS) ** exponent
-  const slope = (i: number) => (exponent * value(i)) / (POWER_STEPS + i)
+  let value = 1
+  let slope = exponent / POWER_STEPS
   for (let i = 0; i < POWER_STEPS; i++) {
-    const rise = value(i + 1) - value(i)
-    const cubic = [value(i), slope(i), 3 * rise - 2 * slope(i) - slope(i + 1), slope(i) + slope(i + 1) - 2 * rise]
-    table.set(cubic, 4 * i)
+    const next = (1 + (i + 1) / POWER_STEPS) ** exponent
+    const nextSlope = (exponent * next) / (POWER_STEPS + i + 1)
+    const rise = next - value
+    table[4 * i] = value
+    table[4 * i + 1] = slope
+    table[4 * i + 2] = 3 * rise - 2 * slope - nextSlope
+    table[4 * i + 3] = slope + nextSlope - 2 * rise
+    value = next
+    slope = nextSlope
   }
   return table
 }
