@@ -1,11 +1,7 @@
 import type { Remedy } from '../estimate-result.ts'
-import { checkLayout } from '../layout/check.ts'
-import { buildPlan } from '../layout/plan.ts'
+import { compileLayouts } from '../layout-evaluator.ts'
 import { formatPath } from '../scenario/document.ts'
 import { mainPhase, type Parallelism, type RecomputeModule, type Scenario, trainerPool } from '../scenario/scenario.ts'
-import { buildMachine } from '../step/machine.ts'
-import { timeStep } from '../step/step.ts'
-import { peakMemory } from './memory.ts'
 
 interface Change {
   readonly changes: readonly string[]
@@ -45,15 +41,11 @@ export function remedies(scenario: Scenario, capacityBytes: number): readonly Re
   const phase = mainPhase(scenario)
   const now = JSON.stringify(phase.parallelism)
   const fitting: Remedy[] = []
+  const evaluator = compileLayouts(scenario)
   for (const { changes, parallelism } of candidateChanges(scenario)) {
-    if (JSON.stringify(parallelism) === now) continue
-    const changed: Scenario = { ...scenario, phases: [{ ...phase, parallelism }] }
-    if (checkLayout(changed).length > 0) continue
-    const plan = buildPlan(changed)
-    const { bytes } = peakMemory(plan, scenario.software.reserveBytes)
-    if (bytes > capacityBytes) continue
-    const machine = buildMachine(plan.pool, plan.training.precision, scenario.software, scenario.calibration)
-    fitting.push({ changes, peakBytes: bytes, stepSeconds: timeStep(plan, machine).seconds })
+    if (JSON.stringify(parallelism) === now || evaluator.evaluate(parallelism) !== 0) continue
+    const { peakBytes, seconds } = evaluator
+    if (peakBytes <= capacityBytes) fitting.push({ changes, peakBytes, stepSeconds: seconds })
   }
   return fitting.sort((a, b) => a.stepSeconds - b.stepSeconds)
 }
