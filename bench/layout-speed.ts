@@ -28,9 +28,9 @@ function* candidates(scenario: Scenario): Generator<Parallelism> {
   const chips = scenario.cluster.pools[0]?.chips ?? 0
   const experts = scenario.model.moe === null ? [1] : [8, 16, 32, 64]
   const recomputes = [
-    { mode: 'none', modules: [] },
-    { mode: 'selective', modules: ['norm', 'activation'] },
-    { mode: 'full', modules: ['layer'] },
+    { mode: 'none', modules: [], layers: null, offload: false },
+    { mode: 'selective', modules: ['norm', 'activation'], layers: null, offload: false },
+    { mode: 'full', modules: ['layer'], layers: null, offload: false },
   ] as const
   for (const tp of range(1, 2, 4, 8, 16))
     for (const pp of range(1, 2, 4, 8, 16, 32, 64))
@@ -43,7 +43,7 @@ function* candidates(scenario: Scenario): Generator<Parallelism> {
                   for (const sequenceParallel of [true, false])
                     yield {
                       ...{ tp, pp, cp, ep, etp: 1, dp: chips / (tp * pp * cp), vpp, microBatch, zero },
-                      ...{ sequenceParallel, recompute, layerSplit: {} },
+                      ...{ sequenceParallel, recompute, optimizerOffload: false, layerSplit: {} },
                       schedule: vpp > 1 ? 'interleaved' : '1f1b',
                     }
 }

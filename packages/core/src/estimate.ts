@@ -120,7 +120,7 @@ function layoutResult(plan: Plan): LayoutResult {
 }
 
 function memoryResult(scenario: Scenario, plan: Plan, machine: Machine): MemoryResult {
-  const { bytes, breakdown, stage } = peakMemory(plan, scenario.software.reserveBytes)
+  const { bytes, breakdown, stage } = peakMemory(plan, scenario.software)
   const capacityBytes = machine.chip.memory.bytes
   const fits = bytes <= capacityBytes
   return {

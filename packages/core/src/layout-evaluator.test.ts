@@ -52,9 +52,14 @@ const scenarios = fc
   })
 
 const recomputes: fc.Arbitrary<Recompute> = fc.oneof(
-  fc.constant<Recompute>({ mode: 'none', modules: [] }),
-  fc.constant<Recompute>({ mode: 'full', modules: ['layer'] }),
-  fc.subarray([...RECOMPUTE_MODULES]).map((modules): Recompute => ({ mode: 'selective', modules })),
+  fc.constant<Recompute>({ mode: 'none', modules: [], layers: null, offload: false }),
+  fc.constant<Recompute>({ mode: 'full', modules: ['layer'], layers: null, offload: false }),
+  fc.record<Recompute>({
+    mode: fc.constant('selective'),
+    modules: fc.subarray([...RECOMPUTE_MODULES]),
+    layers: fc.constantFrom(null, 1, 5, 40),
+    offload: fc.boolean(),
+  }),
 )
 
 const size = fc.constantFrom(1, 1, 2, 4, 8)
@@ -70,6 +75,7 @@ const layouts = fc.record({
   sequenceParallel: fc.boolean(),
   schedule: fc.constantFrom(...SCHEDULES),
   recompute: recomputes,
+  optimizerOffload: fc.boolean(),
   layerSplit: fc.constantFrom({}, {}, {}, { first: 1 }, { first: 3, last: 2 }),
   fitting: fc.boolean(),
 })

@@ -66,12 +66,11 @@ export class LayoutEvaluator {
   private measureMemory(): void {
     const { timer, memory, stageMemory } = this
     const { runs, runCount } = timer.stages
-    const { reserveBytes } = this.scenario.software
     let peak = 0
     // Of equal stages the first has the most micro-batches in flight.
     for (let i = 0; i < runCount; i++) {
       const index = runs[i] ?? 0
-      const bytes = stageBytes(timer, index, reserveBytes, stageMemory)
+      const bytes = stageBytes(timer, index, stageMemory)
       if (bytes <= peak) continue
       peak = bytes
       this.stage = index

@@ -4,6 +4,18 @@ import type { SoftwareStack } from './scenario.ts'
 
 const GIB = 2 ** 30
 
+/**
+ * Memory of a compiler that plans a whole step: weights are cast as they are gathered, one layer at a time, the loss works
+ * on 16-bit logits in place, and buffers are laid out ahead, without gaps.
+ */
+const COMPILED: Partial<SoftwareStack> = {
+  logitBytes: 2,
+  weightCopies: false,
+  plannedMemory: true,
+  fragmentation: 0,
+  reserveBytes: 1 * GIB,
+}
+
 /** Software stacks that ship, by id, with the hidden shares and host times of a calibration. */
 export function softwarePresets(calibration: Calibration): Readonly<Record<string, SoftwareStack>> {
   const megatron: SoftwareStack = {
@@ -12,6 +24,7 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
     attention: 'flash',
     fusedPointwise: true,
     eagerCopies: false,
+    normCopies: false,
     tensorOverlap: 0,
     dataOverlap: hidden(calibration.exposedData),
     expertOverlap: 0,
@@ -20,7 +33,15 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
     pipelineOverlap: hidden(calibration.exposedPipeline),
     launchSeconds: calibration.launchMegatron,
     graphs: false,
-    reserveBytes: 4 * GIB,
+    logitBytes: 6,
+    gathersLogits: false,
+    weightCopies: true,
+    gradientCopies: false,
+    gradientBucket: 0,
+    gatheredInputs: false,
+    plannedMemory: false,
+    fragmentation: 0.05,
+    reserveBytes: 2 * GIB,
     source:
       'Megatron-LM arguments --overlap-grad-reduce, --overlap-param-gather, --overlap-p2p-communication; hidden shares and host time fitted on published steps',
   }
@@ -58,14 +79,14 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
         {
           dataOverlap: hidden(calibration.exposedSharded),
           launchSeconds: calibration.launchSharded,
-          reserveBytes: 3 * GIB,
+          weightCopies: false,
         },
         'PyTorch FSDP2 prefetches the next layer while one runs; hidden share and host time fitted on published steps',
       ),
       stack(
         'maxtext',
         'MaxText on JAX and XLA',
-        { tensorOverlap: hidden(calibration.exposedTensorCompiled), graphs: true, reserveBytes: 1 * GIB },
+        { tensorOverlap: hidden(calibration.exposedTensorCompiled), graphs: true, ...COMPILED },
         'XLA: the whole step is one program, collectives asynchronous; hidden shares fitted on published steps',
       ),
       stack(
@@ -75,7 +96,7 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
           tensorOverlap: hidden(calibration.exposedTensorNeuron),
           dataOverlap: 0.8,
           graphs: true,
-          reserveBytes: 2 * GIB,
+          ...COMPILED,
         },
         'AWS Neuron SDK: whole graphs compiled ahead, collectives on their own engines; shares assumed but for the tensor traffic',
       ),

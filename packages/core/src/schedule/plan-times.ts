@@ -24,7 +24,7 @@ export interface PlanTimes {
   readonly send: CollectiveTime
 }
 
-/** What launches that the host makes one by one stretch a stage's items by, forward and backward. */
+/** What launches that the host makes one by one, and copies to the host, stretch a stage's items by, forward and backward. */
 interface Stretch {
   readonly forward: number
   readonly backward: number
@@ -35,13 +35,16 @@ function hostStretch(chunks: readonly ChunkWork[]): Stretch {
   let back = 0
   let host = 0
   let waits = 0
+  let copies = 0
   for (const chunk of chunks) {
     ahead += chunk.forward.seconds
     back += chunk.backward.seconds + chunk.recompute.seconds
     host += chunk.hostSeconds
     waits += chunk.waitSeconds
+    copies += chunk.offloadSeconds
   }
-  const beyond = joinTimes(host, ahead + back) - (ahead + back) + waits
+  const busy = ahead + back
+  const beyond = Math.max(0, copies - busy, joinTimes(host, busy) - busy + waits)
   return beyond === 0
     ? { forward: 1, backward: 1 }
     : { forward: 1 + (HOST_AHEAD * beyond) / ahead, backward: 1 + ((1 - HOST_AHEAD) * beyond) / back }
@@ -99,9 +102,7 @@ export function planTimes(plan: Plan, machine: Machine, chunks: number): PlanTim
         sum(
           parameters
             .slice(stage * chunks, (stage + 1) * chunks)
-            .map(({ dense, experts }) =>
-              optimizerSeconds(machine, groups, dense, experts, layout.zero, training.optimizer),
-            ),
+            .map(({ dense, experts }) => optimizerSeconds(machine, groups, dense, experts, layout, training.optimizer)),
         ),
       ),
       activations: new Float64Array(0),

@@ -1,3 +1,4 @@
+import type { Chip } from '@walltime/hardware'
 import type { Recompute, RecomputeModule } from '../scenario/scenario.ts'
 import {
   ACTIVATION,
@@ -43,10 +44,25 @@ export function coveredModules({ mode, modules }: Recompute): number {
   return covered
 }
 
+/** Share of a stage's layers that recompute holds for. */
+export function recomputedShare({ layers }: Recompute, stageLayers: number): number {
+  return layers === null || layers >= stageLayers ? 1 : layers / stageLayers
+}
+
+/** Seconds in which what a micro-batch keeps goes to the host and comes back, over the chip's link; 0 where it stays. */
+export function offloadSeconds({ offload }: Recompute, keptBytes: number, { hostBandwidth }: Chip): number {
+  return offload ? (2 * keptBytes) / (hostBandwidth ?? 0) : 0
+}
+
 /** Communications that run again before a layer's backward pass. */
 export function recomputedCommunications(program: Program, recompute: Recompute): readonly Communication[] {
   const covered = coveredModules(recompute)
   return program.communications.filter(({ pass, module }) => pass === 'forward' && (covered & module) !== 0)
+}
+
+/** Of what runs again, the modules whose results a planned step passes straight into the products that read them. */
+export function passingModules(plannedMemory: boolean): number {
+  return plannedMemory ? NORM | ACTIVATION : 0
 }
 
 /** Bytes of a layer kept from forward to backward. */
