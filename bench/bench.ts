@@ -1,10 +1,11 @@
-// Speed of the hot paths: estimates, sweep points, trials and failures a second. `--json` prints one JSON document.
+// Speed of the hot paths: layouts, estimates, sweep points, trials and failures. `--json` prints one JSON document.
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { estimate, parseScenario, readScenarioData, readText, setPath } from '@walltime/core'
+import { estimate, mainPhase, parseScenario, readScenarioData, readText, setPath } from '@walltime/core'
 import { planRun, simulateRun } from '@walltime/sim'
 import { simulateRun as simulateOnThreads, threadExecutor } from '@walltime/sim/node'
 import { Bench } from 'tinybench'
+import { coldMilliseconds, measureLayouts } from './layout-speed.ts'
 
 interface Line {
   readonly name: string
@@ -14,9 +15,13 @@ interface Line {
   readonly samples: number
 }
 
-const file = new URL('../scenarios/llama-3.1-405b-16k-h100.yaml', import.meta.url)
-const text = readFileSync(file, 'utf8')
+const read = (name: string) => readFileSync(new URL(`../scenarios/${name}.yaml`, import.meta.url), 'utf8')
+const text = read('llama-3.1-405b-16k-h100')
 const scenario = parseScenario(text)
+// First of all: the first evaluation is timed before any other code of the package has run.
+const layouts = [scenario, parseScenario(read('deepseek-v3-2k-h800'))].map((searched) =>
+  measureLayouts(searched, coldMilliseconds(searched, mainPhase(searched).parallelism)),
+)
 const result = estimate(scenario)
 const spec = planRun(scenario, result)
 const parsed = readText(text)
@@ -63,10 +68,18 @@ const lines: Line[] = bench.tasks.flatMap((task): Line[] => {
   return [line(`trials, ${where}`, TRIALS), line(`failures, ${where}`, TRIALS * failures)]
 })
 
-if (process.argv.includes('--json')) console.log(JSON.stringify({ node: process.version, threads, lines }))
+if (process.argv.includes('--json')) console.log(JSON.stringify({ node: process.version, threads, lines, layouts }))
 else {
   for (const { name, perSecond, marginPercent, samples } of lines) {
     const rate = Math.round(perSecond).toLocaleString('en').padStart(14)
     console.log(`${name.padEnd(52)}${rate} /s  ±${marginPercent.toFixed(1)} % (${samples} samples)`)
+  }
+  for (const speed of layouts) {
+    const [median, p90, powers] = [speed.medianMicroseconds, speed.p90Microseconds, speed.hundredPowersMicroseconds]
+    const [cold, first] = [speed.coldMilliseconds, speed.firstMilliseconds]
+    console.log(
+      `one new layout of ${speed.scenario}: ${median.toFixed(2)} µs (median of ${speed.layouts}; p90 ${p90.toFixed(2)}); ` +
+        `cold ${cold.toFixed(2)} ms, first ${first.toFixed(1)} ms; 100 Math.pow ${powers.toFixed(2)} µs`,
+    )
   }
 }

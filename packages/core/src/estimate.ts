@@ -2,6 +2,7 @@ import { type Uncertain, valueAt, Z95 } from '@walltime/hardware'
 import type { Estimate, LayoutResult, MemoryResult, StepResult } from './estimate-result.ts'
 import { membersPerBlock, usedDomainChips } from './layout/placement.ts'
 import { buildPlan, type Plan } from './layout/plan.ts'
+import { ownStepSeconds } from './layout-evaluator.ts'
 import { peakMemory } from './memory/memory.ts'
 import { remedies } from './memory/remedies.ts'
 import { modelFlopsPerStep } from './model/flops.ts'
@@ -49,11 +50,9 @@ function errorLaw(scenario: Scenario, plan: Plan, machine: Machine): Uncertain {
 
 /** Half the log ratio of the step at the outer quantiles of each uncertain input, all of them in quadrature. */
 function inputSpread(scenario: Scenario): number {
-  const seconds = (one: Scenario) => {
-    const plan = buildPlan(one)
-    return timeStep(plan, buildMachine(plan.pool, plan.training.precision, one.software, one.calibration)).seconds
-  }
-  const squares = scenario.uncertainInputs.map(({ low, high }) => (Math.log(seconds(high) / seconds(low)) / 2) ** 2)
+  const squares = scenario.uncertainInputs.map(
+    ({ low, high }) => (Math.log(ownStepSeconds(high) / ownStepSeconds(low)) / 2) ** 2,
+  )
   return Math.sqrt(squares.reduce((a, b) => a + b, 0))
 }
 
@@ -121,7 +120,7 @@ function layoutResult(plan: Plan): LayoutResult {
 }
 
 function memoryResult(scenario: Scenario, plan: Plan, machine: Machine): MemoryResult {
-  const { bytes, breakdown, stage } = peakMemory(plan, scenario.software.reserveBytes)
+  const { bytes, breakdown, stage } = peakMemory(plan, scenario.software)
   const capacityBytes = machine.chip.memory.bytes
   const fits = bytes <= capacityBytes
   return {

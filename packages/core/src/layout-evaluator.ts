@@ -1,7 +1,7 @@
 /** One scenario, many layouts: what a search over layouts asks of each, in a few microseconds. */
 
 import { MEMORY_PARTS } from './estimate-result.ts'
-import { brokenRules } from './layout/check.ts'
+import { brokenCode, brokenRules } from './layout/check.ts'
 import { stageBytes } from './memory/memory.ts'
 import { mainPhase, type Parallelism, type Scenario, trainerPool } from './scenario/scenario.ts'
 import { buildMachine } from './step/machine.ts'
@@ -66,12 +66,11 @@ export class LayoutEvaluator {
   private measureMemory(): void {
     const { timer, memory, stageMemory } = this
     const { runs, runCount } = timer.stages
-    const { reserveBytes } = this.scenario.software
     let peak = 0
     // Of equal stages the first has the most micro-batches in flight.
     for (let i = 0; i < runCount; i++) {
       const index = runs[i] ?? 0
-      const bytes = stageBytes(timer, index, reserveBytes, stageMemory)
+      const bytes = stageBytes(timer, index, stageMemory)
       if (bytes <= peak) continue
       peak = bytes
       this.stage = index
@@ -80,6 +79,14 @@ export class LayoutEvaluator {
     this.peakBytes = peak
     this.fits = peak <= this.capacity
   }
+}
+
+/** Seconds of a step of a scenario as it stands, walltime's own. */
+export function ownStepSeconds(scenario: Scenario): number {
+  const evaluator = compileLayouts(scenario)
+  const broken = evaluator.evaluate(mainPhase(scenario).parallelism)
+  if (broken !== 0) throw new Error(`a layout that breaks ${brokenCode(broken)}`)
+  return evaluator.seconds
 }
 
 /** Compiles a scenario for evaluating layouts: kernels, links, parameters and software are read once. */

@@ -102,8 +102,10 @@ export const TPU_V7X: Chip = {
   cores: { kind: 'TensorCore', count: 2 },
   computeDies: 2,
   tdp: 850,
+  hostBandwidth: GBps(32),
   provenance: {
     '*': checked(SOURCES.tpuDocs),
+    hostBandwidth: assumed('Google publishes none: as v6e'),
     'memory.bandwidth': checked(SOURCES.tpuDocs, '7,380 GB/s; 7.37 TB/s elsewhere'),
     computeDies: checked(SOURCES.tpuDocs, 'Two chiplets, each a device of its own to programs'),
     launchYear: quoted(),

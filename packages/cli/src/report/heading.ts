@@ -48,13 +48,15 @@ function layoutLine({ layout }: Estimate): string {
   const sizes = (['tp', 'pp', 'cp', 'ep', 'etp', 'dp', 'vpp'] as const)
     .filter((name) => layout[name] > 1 || name === 'tp' || name === 'pp' || name === 'dp')
     .map((name) => `${name} ${layout[name]}`)
-  const { mode, modules } = layout.recompute
+  const { mode, modules, layers, offload } = layout.recompute
   return [
     sizes.join(' '),
     `${plural(layout.microBatches, 'micro-batch', 'micro-batches')} of ${layout.microBatch}`,
     layout.schedule,
     `ZeRO ${layout.zero}`,
     ...(layout.sequenceParallel ? ['sequence parallel'] : []),
-    mode === 'selective' ? `recompute ${modules.join(' and ')}` : `recompute ${mode}`,
+    (mode === 'selective' ? `recompute ${modules.join(' and ')}` : `recompute ${mode}`) +
+      (layers === null ? '' : ` of ${plural(layers, 'layer', 'layers')} a stage`),
+    ...(offload ? ['activations on the host'] : []),
   ].join(', ')
 }

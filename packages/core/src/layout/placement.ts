@@ -35,8 +35,9 @@ export interface GroupSizes {
 export function membersPerBlock(size: number, stride: number, span: number): number {
   if (size === 1 || stride >= span) return 1
   const extent = size * stride
-  if (span % extent === 0) return size
-  if (extent % span === 0 && span % stride === 0) return span / stride
+  if (extent <= span) {
+    if (span % extent === 0) return size
+  } else if (extent % span === 0 && span % stride === 0) return span / stride
   const blocks = Math.min(size, Math.ceil((extent - stride) / span) + 1)
   return Math.max(1, Math.floor(size / blocks))
 }

@@ -59,15 +59,16 @@ export function denseOnRank(
   head: boolean,
   tp: number,
 ): number {
-  const { split, norms, router } = parameters
-  let dense = 0
-  for (let kind = 0; kind < split.length; kind++) {
+  const { norms, router } = parameters
+  let split = embedding ? parameters.embedding : 0
+  let whole = head ? parameters.last : 0
+  if (head && !(parameters.tied && embedding)) split += parameters.output
+  for (let kind = 0; kind < norms.length; kind++) {
     const count = kinds[at + kind] ?? 0
-    if (count > 0) dense += count * ((split[kind] ?? 0) / tp + (norms[kind] ?? 0) + (router[kind] ?? 0))
+    split += count * (parameters.split[kind] ?? 0)
+    whole += count * ((norms[kind] ?? 0) + (router[kind] ?? 0))
   }
-  if (embedding) dense += parameters.embedding / tp
-  if (head && !(parameters.tied && embedding)) dense += parameters.output / tp
-  return head ? dense + parameters.last : dense
+  return split / tp + whole
 }
 
 /** Parameters of routed experts on a rank. */
@@ -80,9 +81,9 @@ export function expertsOnRank(
 ): number {
   let experts = 0
   for (let kind = 0; kind < parameters.experts.length; kind++) {
-    experts += ((kinds[at + kind] ?? 0) * (parameters.experts[kind] ?? 0)) / (ep * etp)
+    experts += (kinds[at + kind] ?? 0) * (parameters.experts[kind] ?? 0)
   }
-  return experts
+  return experts / (ep * etp)
 }
 
 /** Parameters on a rank of a stage. */

@@ -119,7 +119,8 @@ describe('stages', () => {
 describe('parameters on a rank', () => {
   const layout = (fields: Partial<Parallelism>): Parallelism => ({
     ...{ tp: 1, pp: 1, cp: 1, ep: 1, etp: 1, dp: 1, vpp: 1, microBatch: 1, zero: 1, sequenceParallel: true },
-    ...{ schedule: '1f1b', recompute: { mode: 'none', modules: [] }, layerSplit: {} },
+    ...{ schedule: '1f1b', recompute: { mode: 'none', modules: [], layers: null, offload: false } },
+    ...{ optimizerOffload: false, layerSplit: {} },
     ...fields,
   })
 

@@ -37,10 +37,13 @@ export function splitLayers(out: Int32Array, layers: number, pp: number, split: 
   if (rest < 0 || (free === 0 && rest !== 0)) return false
   if (free > 0 && ends > 0 && rest % free !== 0) return false
   const base = free === 0 ? 0 : Math.floor(rest / free)
-  let longer = rest - base * free
-  for (let i = 1; i < pp - 1; i++) out[i] = base + (longer-- > 0 ? 1 : 0)
-  out[pp - 1] = last ?? base + (longer-- > 0 ? 1 : 0)
-  out[0] = first ?? base + (longer > 0 ? 1 : 0)
+  const longer = rest - base * free
+  const longerBetween = Math.min(longer, pp - 2)
+  for (let i = 1; i <= longerBetween; i++) out[i] = base + 1
+  for (let i = 1 + longerBetween; i < pp - 1; i++) out[i] = base
+  const over = longer - longerBetween
+  out[pp - 1] = last ?? base + (over > 0 ? 1 : 0)
+  out[0] = first ?? base + (over > (last === undefined ? 1 : 0) ? 1 : 0)
   return true
 }
 

@@ -1,11 +1,14 @@
 import type { Remedy } from '../estimate-result.ts'
-import { checkLayout } from '../layout/check.ts'
-import { buildPlan } from '../layout/plan.ts'
+import { compileLayouts } from '../layout-evaluator.ts'
 import { formatPath } from '../scenario/document.ts'
-import { mainPhase, type Parallelism, type RecomputeModule, type Scenario, trainerPool } from '../scenario/scenario.ts'
-import { buildMachine } from '../step/machine.ts'
-import { timeStep } from '../step/step.ts'
-import { peakMemory } from './memory.ts'
+import {
+  mainPhase,
+  type Parallelism,
+  type Recompute,
+  type RecomputeModule,
+  type Scenario,
+  trainerPool,
+} from '../scenario/scenario.ts'
 
 interface Change {
   readonly changes: readonly string[]
@@ -15,7 +18,8 @@ interface Change {
 /** Single changes to a layout that lower memory, as a user would write them; a given dp is changed with them. */
 function candidateChanges(scenario: Scenario): readonly Change[] {
   const { parallelism: layout, path, dpGiven } = mainPhase(scenario)
-  const { chips } = trainerPool(scenario)
+  const { chips, system } = trainerPool(scenario)
+  const linked = system.chip.hostBandwidth !== undefined
   const at = (field: string, value: string | number) => `${formatPath([...path, 'parallelism', field])}=${value}`
   const change = (text: string, fields: Partial<Parallelism>): Change => {
     const next = { ...layout, ...fields }
@@ -23,14 +27,23 @@ function candidateChanges(scenario: Scenario): readonly Change[] {
     return { changes: dpGiven && dp !== layout.dp ? [text, at('dp', dp)] : [text], parallelism: { ...next, dp } }
   }
   const again = (...modules: readonly RecomputeModule[]) =>
-    change(at('recompute', `{modules: [${modules.join(', ')}]}`), { recompute: { mode: 'selective', modules } })
+    change(at('recompute', `{modules: [${modules.join(', ')}]}`), {
+      recompute: { mode: 'selective', modules, layers: null, offload: false },
+    })
+  const full: Recompute = { mode: 'full', modules: ['layer'], layers: null, offload: false }
   return [
     change(at('sequenceParallel', 'true'), { sequenceParallel: true }),
     change(at('zero', 1), { zero: 1 }),
     again('norm', 'activation'),
     again('norm', 'attention', 'activation'),
     ...(scenario.model.mla === null ? [] : [again('norm', 'mla', 'activation')]),
-    change(at('recompute', 'full'), { recompute: { mode: 'full', modules: ['layer'] } }),
+    change(at('recompute', 'full'), { recompute: full }),
+    ...(linked
+      ? [
+          change(at('recompute', '{modules: [layer], offload: true}'), { recompute: { ...full, offload: true } }),
+          change(at('optimizerOffload', 'true'), { optimizerOffload: true }),
+        ]
+      : []),
     change(at('microBatch', 1), { microBatch: 1 }),
     change(at('tp', layout.tp * 2), { tp: layout.tp * 2 }),
     change(at('pp', layout.pp * 2), { pp: layout.pp * 2 }),
@@ -45,15 +58,11 @@ export function remedies(scenario: Scenario, capacityBytes: number): readonly Re
   const phase = mainPhase(scenario)
   const now = JSON.stringify(phase.parallelism)
   const fitting: Remedy[] = []
+  const evaluator = compileLayouts(scenario)
   for (const { changes, parallelism } of candidateChanges(scenario)) {
-    if (JSON.stringify(parallelism) === now) continue
-    const changed: Scenario = { ...scenario, phases: [{ ...phase, parallelism }] }
-    if (checkLayout(changed).length > 0) continue
-    const plan = buildPlan(changed)
-    const { bytes } = peakMemory(plan, scenario.software.reserveBytes)
-    if (bytes > capacityBytes) continue
-    const machine = buildMachine(plan.pool, plan.training.precision, scenario.software, scenario.calibration)
-    fitting.push({ changes, peakBytes: bytes, stepSeconds: timeStep(plan, machine).seconds })
+    if (JSON.stringify(parallelism) === now || evaluator.evaluate(parallelism) !== 0) continue
+    const { peakBytes, seconds } = evaluator
+    if (peakBytes <= capacityBytes) fitting.push({ changes, peakBytes, stepSeconds: seconds })
   }
   return fitting.sort((a, b) => a.stepSeconds - b.stepSeconds)
 }

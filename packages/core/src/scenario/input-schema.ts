@@ -43,8 +43,17 @@ const trainingInput = object({
 
 const recomputeInput = z
   .union(
-    [z.enum(['none', 'selective', 'full']), object({ modules: z.array(oneOf(RECOMPUTE_MODULES, 'part of a layer')) })],
-    { error: `must be none, selective, full, or {modules: [...]} of ${RECOMPUTE_MODULES.join(', ')}` },
+    [
+      z.enum(['none', 'selective', 'full']),
+      object({
+        modules: z.array(oneOf(RECOMPUTE_MODULES, 'part of a layer')).optional(),
+        layers: integer(1, 10_000, 'first layers of each stage that it holds for (all unless given)').optional(),
+        offload: z.boolean().optional().meta({ description: 'what is kept instead is kept on the host' }),
+      }),
+    ],
+    {
+      error: `must be none, selective, full, or {modules: [...], layers: n, offload: true} of ${RECOMPUTE_MODULES.join(', ')}`,
+    },
   )
   .meta({ description: 'what is computed again in backward instead of kept' })
 
@@ -78,6 +87,7 @@ const parallelismInput = object({
   schedule: oneOf(SCHEDULES, 'pipeline schedule (1f1b, or interleaved where vpp > 1, unless given)').optional(),
   layerSplit: splitInput.optional(),
   recompute: recomputeInput.optional(),
+  optimizerOffload: z.boolean().optional().meta({ description: "the optimizer's states lie on the host" }),
 })
 
 const repairInput = object({
@@ -153,6 +163,7 @@ const softwareInput = object({
   fusedNorms: z.boolean().optional(),
   dataRate: z.number().positive().max(1).optional(),
   eagerCopies: z.boolean().optional(),
+  normCopies: z.boolean().optional(),
   tensorOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
   dataOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
   expertOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
@@ -165,6 +176,19 @@ const softwareInput = object({
   launch: quantity('time', { min: 0, max: 1, describe: 'host time of a kernel launch' }).optional(),
   step: quantity('time', { min: 0, max: 60, describe: 'host time of a step whatever its size' }).optional(),
   graphs: z.union([z.boolean(), z.literal('dense')]).optional(),
+  logitBytes: z.number().min(2).max(64).optional().meta({ description: 'bytes of a logit held at once in the loss' }),
+  gathersLogits: z.boolean().optional(),
+  weightCopies: z.boolean().optional(),
+  gradientCopies: z.boolean().optional(),
+  gradientBucket: z
+    .number()
+    .min(0)
+    .max(1e12)
+    .optional()
+    .meta({ description: 'parameters whose gradients are copied to one buffer to be reduced' }),
+  gatheredInputs: z.boolean().optional(),
+  plannedMemory: z.boolean().optional(),
+  fragmentation: quantity('fraction', { min: 0, max: 1 }).optional(),
   reserve: quantity('bytes', { min: 0, describe: 'memory besides tensors' }).optional(),
   source: text('where the numbers come from').optional(),
 })

@@ -253,7 +253,12 @@ describe('what is read', () => {
     expect(mainPhase(scenario).training).toMatchObject({ tokens: 1e12, globalBatch: 128, precision: 'bf16' })
     expect(mainPhase(scenario).parallelism).toMatchObject({
       ...{ tp: 2, pp: 1, cp: 1, ep: 1, dp: 32, vpp: 1, microBatch: 1, zero: 1 },
-      ...{ sequenceParallel: true, schedule: '1f1b', recompute: { mode: 'none', modules: [] } },
+      ...{
+        sequenceParallel: true,
+        schedule: '1f1b',
+        recompute: { mode: 'none', modules: [], layers: null, offload: false },
+      },
+      optimizerOffload: false,
     })
     expect(scenario.cost.price.usdPerChipHour.p50).toBeCloseTo(2, 12)
     expect(scenario.assumptions.map(({ path }) => path)).toEqual(

@@ -10,7 +10,7 @@ import { resolveCost } from './resolve/cost.ts'
 import { type Notes, report } from './resolve/notes.ts'
 import { resolveReliability } from './resolve/reliability.ts'
 import { resolveSoftware } from './resolve/software.ts'
-import { resolveParallelism, resolveTraining } from './resolve/training.ts'
+import { lacksHostLink, resolveParallelism, resolveTraining } from './resolve/training.ts'
 import type { Scenario } from './scenario.ts'
 
 interface PhaseFields {
@@ -78,6 +78,7 @@ export function resolveScenario(input: ScenarioInput, profiles: Profiles): Scena
   }
   const layout = fields.parallelism ?? parallelismInput.parse({})
   const parallelism = resolveParallelism(notes, layout, pool.chips)
+  if (lacksHostLink(notes, parallelism, pool, [...fields.path, 'parallelism'])) return notes.issues
   const measured = (input.measured ?? []).map(({ stepSeconds, chips, globalBatch, parallelism: own }) => ({
     stepSeconds,
     chips,

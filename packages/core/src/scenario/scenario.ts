@@ -108,6 +108,10 @@ export type RecomputeModule = (typeof RECOMPUTE_MODULES)[number]
 export interface Recompute {
   readonly mode: 'none' | 'selective' | 'full'
   readonly modules: readonly RecomputeModule[]
+  /** The first layers of each stage that it holds for; null: all. */
+  readonly layers: number | null
+  /** What is kept from forward to backward is kept on the host. */
+  readonly offload: boolean
 }
 
 export interface Parallelism {
@@ -125,6 +129,8 @@ export interface Parallelism {
   readonly sequenceParallel: boolean
   readonly schedule: Schedule
   readonly recompute: Recompute
+  /** The optimizer's states lie on the host, and visit the chip for its step. */
+  readonly optimizerOffload: boolean
   /** Layers of the first and last stage where they differ from the others. */
   readonly layerSplit: LayerSplit
 }
@@ -155,8 +161,10 @@ export interface SoftwareStack {
   readonly fusedPointwise: boolean
   /** A norm runs as one kernel. */
   readonly fusedNorms: boolean
-  /** Norms, rotary embedding, gate and loss keep copies of their own for backward (32-bit in norms and loss), as eager PyTorch does. */
+  /** Rotary embedding and gate keep copies of their own for backward, as eager PyTorch does. */
   readonly eagerCopies: boolean
+  /** Norms keep their input in 32 bits and their result before the weight too, as unfused ones in PyTorch do. */
+  readonly normCopies: boolean
   /** Share of tensor-parallel traffic that hides under the matrix products beside it. */
   readonly tensorOverlap: number
   /** Share of the network's rate that gradient and parameter traffic reaches. */
@@ -180,7 +188,26 @@ export interface SoftwareStack {
   readonly stepSeconds: number
   /** The step is captured as a graph: launches cost the host nothing; `dense`: all but the experts' kernels are. */
   readonly graphs: boolean | 'dense'
-  /** Bytes of memory that the stack takes besides tensors (context, communicators, workspace, fragmentation). */
+  /** Bytes of a logit held at once in the loss: the 16-bit logit, its 32-bit copies, softmax and gradient. */
+  readonly logitBytes: number
+  /** Each rank gathers all logits of its tokens over tp; otherwise it works on its part of the vocabulary. */
+  readonly gathersLogits: boolean
+  /** 16-bit weights are kept beside the optimizer's 32-bit ones; otherwise they are cast layer by layer. */
+  readonly weightCopies: boolean
+  /** 16-bit gradients are kept beside the 32-bit ones that they are added to. */
+  readonly gradientCopies: boolean
+  /** Most gradients that are copied to one buffer to be reduced, in parameters; 0 where they are reduced where they lie. */
+  readonly gradientBucket: number
+  /** Inputs gathered over tp (sequence parallelism) are kept gathered for backward; otherwise they are gathered again. */
+  readonly gatheredInputs: boolean
+  /**
+   * A compiler plans the memory of the whole step: ZeRO 3 gathers parameters matrix by matrix instead of layer by layer,
+   * and what pointwise operations bring back under recompute goes straight into the products that read it.
+   */
+  readonly plannedMemory: boolean
+  /** Bytes lost to the allocator's gaps, as a share of those that come and go within a step (activations and buffers). */
+  readonly fragmentation: number
+  /** Bytes of memory that the stack takes besides tensors (context, communicators, workspaces). */
   readonly reserveBytes: number
   readonly source: string
 }

@@ -10,6 +10,18 @@ export const DATA_OVERLAP = 0.9
 /** Share of experts' traffic that the batch beside it hides. */
 export const EXPERT_OVERLAP = 0.8
 
+/**
+ * Memory of a compiler that plans a whole step: weights are cast as they are gathered, one layer at a time, the loss works
+ * on 16-bit logits in place, and buffers are laid out ahead, without gaps.
+ */
+const COMPILED: Partial<SoftwareStack> = {
+  logitBytes: 2,
+  weightCopies: false,
+  plannedMemory: true,
+  fragmentation: 0,
+  reserveBytes: 1 * GIB,
+}
+
 /** Software stacks that ship, by id, with the hidden shares and host times of a calibration. */
 export function softwarePresets(calibration: Calibration): Readonly<Record<string, SoftwareStack>> {
   const megatron: SoftwareStack = {
@@ -20,6 +32,7 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
     fusedNorms: true,
     dataRate: 1,
     eagerCopies: false,
+    normCopies: false,
     tensorOverlap: 0,
     dataOverlap: DATA_OVERLAP,
     expertOverlap: 0,
@@ -29,7 +42,15 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
     launchSeconds: calibration.launch,
     stepSeconds: calibration.stepSeconds,
     graphs: false,
-    reserveBytes: 4 * GIB,
+    logitBytes: 6,
+    gathersLogits: false,
+    weightCopies: true,
+    gradientCopies: false,
+    gradientBucket: 0,
+    gatheredInputs: false,
+    plannedMemory: false,
+    fragmentation: 0.05,
+    reserveBytes: 2 * GIB,
     source:
       'Megatron-LM arguments --overlap-grad-reduce, --overlap-param-gather, --overlap-p2p-communication; host times fitted on published steps, hidden shares assumed',
   }
@@ -65,14 +86,14 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
         'pytorch-fsdp',
         'PyTorch FSDP2',
         {
-          reserveBytes: 3 * GIB,
+          weightCopies: false,
         },
         'PyTorch FSDP2 prefetches the next layer while one runs; hidden share and host time fitted on published steps',
       ),
       stack(
         'maxtext',
         'MaxText on JAX and XLA',
-        { tensorOverlap: hidden(calibration.exposedTensorCompiled), graphs: true, reserveBytes: 1 * GIB },
+        { tensorOverlap: hidden(calibration.exposedTensorCompiled), graphs: true, ...COMPILED },
         'XLA: the whole step is one program, collectives asynchronous; hidden shares fitted on published steps',
       ),
       stack(
@@ -82,7 +103,7 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
           tensorOverlap: 0.3,
           dataOverlap: 0.8,
           graphs: true,
-          reserveBytes: 2 * GIB,
+          ...COMPILED,
         },
         'AWS Neuron SDK: whole graphs compiled ahead, collectives on their own engines; shares assumed but for the tensor traffic',
       ),

@@ -7,21 +7,25 @@ import type { Recompute } from '../scenario/scenario.ts'
 import type { Machine } from '../step/machine.ts'
 import type { Communication, Pass, Program, ProgramSink } from '../step/operators.ts'
 import {
+  AGAIN_HOST_SECONDS,
+  AGAIN_WAIT_SECONDS,
   addSums,
   BACKWARD,
   busySeconds,
   FORWARD,
   HOST_SECONDS,
+  KEPT_BYTES,
   LayoutCollectives,
   ProgramSums,
   RECOMPUTE,
+  SAVED_BYTES,
   STAGE_SUMS,
   WAIT_SECONDS,
   WEIGHT_SECONDS,
 } from '../step/program-sums.ts'
 import { type CommunicationTime, communicationTimes } from '../step/program-time.ts'
 import { embeddingProgram, headProgram, layerProgram } from '../step/programs.ts'
-import { coveredModules, recomputedCommunications } from '../step/recompute.ts'
+import { coveredModules, offloadSeconds, recomputedCommunications, recomputedShare } from '../step/recompute.ts'
 
 /** Collectives of one kind within a chunk's forward, backward or recompute, together. */
 export interface MergedCommunication extends Pick<Communication, 'part' | 'collective' | 'group' | 'bytes'> {
@@ -49,6 +53,8 @@ export interface ChunkWork {
   readonly hostSeconds: number
   /** Seconds in which the chip waits for the host between them. */
   readonly waitSeconds: number
+  /** Seconds in which what is kept goes to the host and back. */
+  readonly offloadSeconds: number
 }
 
 /** Contents of every chunk of interleaved stages, by stage·chunks + chunk. */
@@ -140,26 +146,32 @@ export function chunkWork(plan: Plan, machine: Machine, chunks: number): readonl
   const embedding = timeProgram(plan, machine, programs.embedding, tellEmbedding, null)
   const tellHead = (sink: ProgramSink) => headProgram(sink, model, shard, 1 + model.mtpLayers)
   const head = timeProgram(plan, machine, programs.head, tellHead, null)
-  return chunkContents(plan, chunks).map((holds): ChunkWork => {
+  return chunkContents(plan, chunks).map((holds, place): ChunkWork => {
+    const share = recomputedShare(recompute, plan.stages[Math.floor(place / chunks)]?.layers ?? 0)
     const parts = [
       ...layers.map((program, kind) => ({ program, count: holds.kinds[kind] ?? 0 })),
       { program: embedding, count: holds.embedding ? 1 : 0 },
       { program: head, count: holds.head ? 1 : 0 },
     ].flatMap(({ program, count }) => (program === null || count === 0 ? [] : [{ program, count }]))
     const sums = new Float64Array(STAGE_SUMS)
-    for (const { program, count } of parts) addSums(sums, program.sums, count)
-    const work = (pass: number, of: 'forward' | 'backward' | 'recompute'): Work => ({
+    for (const { program, count } of parts) addSums(sums, program.sums, count, share)
+    const work = (pass: number, of: 'forward' | 'backward' | 'recompute', part = 1): Work => ({
       seconds: busySeconds(sums, pass),
-      communications: merge(parts.map(({ program, count }) => ({ times: program[of], count }))),
+      communications: merge(parts.map(({ program, count }) => ({ times: program[of], count: part * count }))),
     })
+    const kept = layers.reduce((sum, program, kind) => {
+      const { [KEPT_BYTES]: own = 0, [SAVED_BYTES]: all = 0 } = program?.sums ?? []
+      return sum + (holds.kinds[kind] ?? 0) * (all + share * (own - all))
+    }, 0)
     return {
       holds,
       forward: work(FORWARD, 'forward'),
       backward: work(BACKWARD, 'backward'),
       weightSeconds: sums[WEIGHT_SECONDS] ?? 0,
-      recompute: work(RECOMPUTE, 'recompute'),
-      hostSeconds: sums[HOST_SECONDS] ?? 0,
-      waitSeconds: sums[WAIT_SECONDS] ?? 0,
+      recompute: work(RECOMPUTE, 'recompute', share),
+      hostSeconds: (sums[HOST_SECONDS] ?? 0) + (sums[AGAIN_HOST_SECONDS] ?? 0),
+      waitSeconds: (sums[WAIT_SECONDS] ?? 0) + (sums[AGAIN_WAIT_SECONDS] ?? 0),
+      offloadSeconds: offloadSeconds(recompute, kept, machine.chip),
     }
   })
 }

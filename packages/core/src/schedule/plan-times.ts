@@ -24,7 +24,7 @@ export interface PlanTimes {
   readonly send: CollectiveTime
 }
 
-/** What launches that the host makes one by one stretch a stage's items by, forward and backward. */
+/** What launches that the host makes one by one, and copies to the host, stretch a stage's items by, forward and backward. */
 interface Stretch {
   readonly forward: number
   readonly backward: number
@@ -35,14 +35,16 @@ function hostStretch(chunks: readonly ChunkWork[]): Stretch {
   let back = 0
   let host = 0
   let waits = 0
+  let copies = 0
   for (const chunk of chunks) {
     ahead += chunk.forward.seconds
     back += chunk.backward.seconds + chunk.recompute.seconds
     host += chunk.hostSeconds
     waits += chunk.waitSeconds
+    copies += chunk.offloadSeconds
   }
   const stretch = (busy: number, share: number) =>
-    busy === 0 ? 1 : (joinTimes(share * host, busy) + share * waits) / busy
+    busy === 0 ? 1 : Math.max(copies / 2, joinTimes(share * host, busy) + share * waits) / busy
   return { forward: stretch(ahead, HOST_AHEAD), backward: stretch(back, 1 - HOST_AHEAD) }
 }
 
@@ -99,9 +101,7 @@ export function planTimes(plan: Plan, machine: Machine, chunks: number): PlanTim
         sum(
           parameters
             .slice(stage * chunks, (stage + 1) * chunks)
-            .map(({ dense, experts }) =>
-              optimizerSeconds(machine, groups, dense, experts, layout.zero, training.optimizer),
-            ),
+            .map(({ dense, experts }) => optimizerSeconds(machine, groups, dense, experts, layout, training.optimizer)),
         ),
       ),
       activations: new Float64Array(0),

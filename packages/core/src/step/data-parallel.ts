@@ -117,18 +117,20 @@ export function exposedBehind(seconds: number, window: number, buckets: number, 
 
 /**
  * Seconds of the optimizer step: it reads the gradient, reads and writes its state and writes the 16-bit weight, each
- * byte once, on the rank's shard.
+ * byte once, on the rank's shard. States that lie on the host come and go over the chip's link before and after.
  */
 export function optimizerSeconds(
   machine: Machine,
   groups: Groups,
   dense: number,
   experts: number,
-  zero: number,
+  { zero, optimizerOffload }: Pick<Parallelism, 'zero' | 'optimizerOffload'>,
   optimizer: Optimizer,
 ): number {
   const sharded = zero >= 1
   const count = dense / (sharded ? groups['dense-dp'].size : 1) + experts / (sharded ? groups['expert-dp'].size : 1)
   const bytes = count * (optimizer.gradientBytes + 2 * optimizer.stateBytesPerParameter + WEIGHT_BYTES)
-  return bytes / machine.rates.pointwise
+  const { hostBandwidth = 0 } = machine.chip
+  const moved = optimizerOffload ? (2 * count * optimizer.stateBytesPerParameter) / hostBandwidth : 0
+  return moved + bytes / machine.rates.pointwise
 }

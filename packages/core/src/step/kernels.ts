@@ -126,30 +126,24 @@ export function kernelRates(
   }
 }
 
-/** Elements of the whole waves that tiles come in. */
-function wholeWaves(tiles: number, cores: number): number {
-  return Math.ceil(tiles / cores) * cores * TILE_SHORT * TILE_LONG
-}
-
-/** Time in whole waves of whole tiles over the time with every core busy on useful elements: the least over the tiles. */
-function waveFactor(m: number, n: number, groups: number, cores: number): number {
-  const long = Math.ceil(m * PER_SHORT) * Math.ceil(n * PER_LONG) * groups
-  const tall = Math.ceil(m * PER_LONG) * Math.ceil(n * PER_SHORT) * groups
-  return wholeWaves(Math.min(long, tall), cores) / (m * n * groups)
-}
-
 /** Intervals of a table of powers between 1 and 2. */
 const POWER_STEPS = 64
 
 /** Cubics that run through x^exponent and its slope at both ends of each interval, by powers of the way through it. */
 function powerTable(exponent: number): Float64Array {
   const table = new Float64Array(4 * POWER_STEPS)
-  const value = (i: number) => (1 + i / POWER_STEPS) ** exponent
-  const slope = (i: number) => (exponent * value(i)) / (POWER_STEPS + i)
+  let value = 1
+  let slope = exponent / POWER_STEPS
   for (let i = 0; i < POWER_STEPS; i++) {
-    const rise = value(i + 1) - value(i)
-    const cubic = [value(i), slope(i), 3 * rise - 2 * slope(i) - slope(i + 1), slope(i) + slope(i + 1) - 2 * rise]
-    table.set(cubic, 4 * i)
+    const next = (1 + (i + 1) / POWER_STEPS) ** exponent
+    const nextSlope = (exponent * next) / (POWER_STEPS + i + 1)
+    const rise = next - value
+    table[4 * i] = value
+    table[4 * i + 1] = slope
+    table[4 * i + 2] = 3 * rise - 2 * slope - nextSlope
+    table[4 * i + 3] = slope + nextSlope - 2 * rise
+    value = next
+    slope = nextSlope
   }
   return table
 }
@@ -176,29 +170,35 @@ export function joinTimes(compute: number, memory: number): number {
   return Math.sqrt(Math.sqrt(c * c + m * m))
 }
 
+/** Less than a tile of a wave: keeps rounding from starting a wave that holds none. */
+const NO_TILE = 1e-9
+
 /**
  * Seconds of a matrix product: roofline with a launch time, a ramp along the inner dimension and a term for partly
  * filled tiles and waves; the form that fits measured products best (see `kernel-efficiency.ts`). Quantising the
  * operands is work of its own.
  *
- * @param groups products of m×k and k×n, each with matrices of its own
+ * @param tiles of the result, of whichever side they lie better on, over the cores
+ * @param elements of the result
+ * @param operands elements of the two operands
+ * @param groups products alike, each with matrices of its own; `tiles` are of all, the elements of one
  */
-function ratedSeconds(own: ProductRates, rates: KernelRates, m: number, n: number, k: number, groups: number): number {
-  const waves = tabledPower(own.wavePowers, own.doubledWaves, waveFactor(m, n, groups, rates.cores))
-  const compute = gemmFlops(m, n, k + own.kRamp, groups) * waves * own.perFlop
-  const bytes = groups * (own.elementBytes * (m * k + k * n) + RESULT_BYTES * m * n)
+function ratedSeconds(
+  own: ProductRates,
+  rates: KernelRates,
+  tiles: number,
+  elements: number,
+  inner: number,
+  operands: number,
+  groups: number,
+): number {
+  // Time in whole waves of whole tiles over the time with every core busy on useful elements.
+  const waves = (Math.ceil(tiles - NO_TILE) * rates.cores * TILE_SHORT * TILE_LONG) / (elements * groups)
+  const flops = 2 * elements * (inner + own.kRamp) * groups
+  const compute = flops * tabledPower(own.wavePowers, own.doubledWaves, waves) * own.perFlop
+  const bytes = groups * (own.elementBytes * operands + RESULT_BYTES * elements)
   const seconds = own.launch + joinTimes(compute, bytes * own.perByte)
   return groups > 1 ? seconds * rates.grouped : seconds
-}
-
-/**
- * Seconds of one matrix product of m×k and k×n, as `productSeconds` counts them.
- *
- * @param low runs in the low format of the training recipe; otherwise in 16 bits
- */
-export function gemmSeconds(machine: Machine, m: number, n: number, k: number, groups: number, low: boolean): number {
-  const { rates } = machine
-  return ratedSeconds(low ? rates.low : rates.wide, rates, m, n, k, groups)
 }
 
 /** A product's seconds in a column: forward, gradient of the input, gradient of the weight. */
@@ -207,6 +207,9 @@ export const PRODUCT_PASSES: Readonly<Record<GemmPass, number>> = { forward: 0, 
 /**
  * Fills `seconds` with those of a product y = x·w of m×k and k×n, of the gradient of its input dx = dy·wᵀ (m×n by n×k)
  * and of its weight dw = xᵀ·dy (k×m by m×n), in the order of `PRODUCT_PASSES`.
+ *
+ * @param groups products alike, each with matrices of its own
+ * @param low runs in the low format of the training recipe; otherwise in 16 bits
  */
 export function productSeconds(
   machine: Machine,
@@ -219,12 +222,21 @@ export function productSeconds(
 ): void {
   const { rates } = machine
   const own = low ? rates.low : rates.wide
-  for (let pass = 0; pass < 3; pass++) {
-    const rows = pass === 2 ? k : m
-    const columns = pass === 1 ? k : n
-    const inner = pass === 0 ? k : pass === 1 ? n : m
-    seconds[pass] = ratedSeconds(own, rates, rows, columns, inner, groups)
-  }
+  // Fractions from the start: whole numbers would be checked for overflow at every step.
+  const perCore = groups / rates.cores
+  const [ms, ns, ks] = [Math.ceil(m * PER_SHORT), Math.ceil(n * PER_SHORT), Math.ceil(k * PER_SHORT)]
+  const [ml, nl, kl] = [Math.ceil(m * PER_LONG), Math.ceil(n * PER_LONG), Math.ceil(k * PER_LONG)]
+  const [mn, mk, kn] = [m * n, m * k, k * n]
+  seconds[0] = ratedSeconds(own, rates, perCore * Math.min(ms * nl, ml * ns), mn, k, mk + kn, groups)
+  seconds[1] = ratedSeconds(own, rates, perCore * Math.min(ms * kl, ml * ks), mk, n, mn + kn, groups)
+  seconds[2] = ratedSeconds(own, rates, perCore * Math.min(ks * nl, kl * ns), kn, m, mk + mn, groups)
+}
+
+/** Seconds of one matrix product of m×k and k×n, without its gradients. */
+export function gemmSeconds(machine: Machine, m: number, n: number, k: number, groups: number, low: boolean): number {
+  const seconds = new Float64Array(3)
+  productSeconds(machine, seconds, m, n, k, groups, low)
+  return seconds[0] ?? 0
 }
 
 /** FLOPs of an attention kernel: `perPair` for each query, head and key that it sees. */

@@ -18,6 +18,8 @@ export const ENDS = 128
 export const MLP_INPUT = 256
 /** Input of the layer: all that is kept where the whole layer runs again. */
 export const LAYER_INPUT = 512
+/** What the loss keeps besides the logits, until their gradient is made. */
+export const LOSS = 1024
 export type Module =
   | typeof NORM
   | typeof ACTIVATION
@@ -29,6 +31,7 @@ export type Module =
   | typeof ENDS
   | typeof MLP_INPUT
   | typeof LAYER_INPUT
+  | typeof LOSS
 
 /** A product of the forward pass, or the gradient of its input or of its weight. */
 export type GemmPass = 'forward' | 'input' | 'weight'

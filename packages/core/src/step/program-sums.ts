@@ -14,6 +14,7 @@ import {
   type Spread,
   type TrafficPart,
 } from './operators.ts'
+import { passingModules } from './recompute.ts'
 
 /** Seconds of kernels and of exposed tensor, context and expert communication, from `FORWARD`, `BACKWARD`, `RECOMPUTE` on. */
 export const COMPUTE = 0
@@ -32,15 +33,26 @@ export const HOST_SECONDS = 13
 export const HOST_AHEAD = 1 / 3
 /** Seconds in which the chip waits for the host, which waits to learn how many tokens each expert gets. */
 export const WAIT_SECONDS = 14
+/** Both once more for what runs again. */
+export const AGAIN_HOST_SECONDS = 15
+export const AGAIN_WAIT_SECONDS = 16
 /** Recomputed FLOPs of a rank in the mean. */
-export const RECOMPUTE_FLOPS = 15
-/** Bytes kept from forward to backward: under recompute, and without any. */
-export const KEPT_BYTES = 16
-export const SAVED_BYTES = 17
-const SUMS = 18
+export const RECOMPUTE_FLOPS = 17
+/** Bytes kept from forward to backward under recompute and without any, and those that recompute brings back. */
+export const KEPT_BYTES = 18
+export const SAVED_BYTES = 19
+export const AGAIN_BYTES = 20
+/** Bytes of the largest tensor saved, and elements of the largest weight matrix. */
+export const WIDEST_BYTES = 21
+export const MATRIX = 22
+const SUMS = 23
 
 /** Columns that a stage adds up: times. */
-export const STAGE_SUMS = 15
+export const STAGE_SUMS = 17
+
+function ofRecompute(column: number): boolean {
+  return (column >= RECOMPUTE && column < WEIGHT_SECONDS) || column >= AGAIN_HOST_SECONDS
+}
 
 /** Seconds of kernels and exposed communication of a pass together. */
 export function busySeconds(sums: Float64Array, pass: number): number {
@@ -49,9 +61,10 @@ export function busySeconds(sums: Float64Array, pass: number): number {
   )
 }
 
-/** Adds `count` times the sums of a program to those of a stage. */
-export function addSums(to: Float64Array, program: Float64Array, count: number): void {
-  for (let column = 0; column < STAGE_SUMS; column++) to[column] = (to[column] ?? 0) + count * (program[column] ?? 0)
+/** Adds `count` times the sums of a program to those of a stage; recompute holds for `share` of them. */
+export function addSums(to: Float64Array, program: Float64Array, count: number, share: number): void {
+  for (let column = 0; column < STAGE_SUMS; column++)
+    to[column] = (to[column] ?? 0) + count * (ofRecompute(column) ? share : 1) * (program[column] ?? 0)
 }
 
 interface CollectiveBefore {
@@ -119,20 +132,27 @@ export class ProgramSums implements ProgramSink {
   /** Busy seconds of the program told last: forward, and backward with what runs again before it. */
   forward = 0
   backward = 0
+  /** Of `backward`, what runs again. */
+  recompute = 0
   private readonly machine: Machine
   private readonly collectives: LayoutCollectives
   /** Modules that run again, as bits. */
   private covered = 0
+  private readonly passing: number
   /** Seconds of the product or attention told of last, in the order of `PRODUCT_PASSES`. */
   private readonly last = new Float64Array(3)
-  /** Kernels and collectives, those of routed experts among them, and passes through a layer of experts. */
+  /** Kernels and collectives, those of routed experts among them, and passes through a layer of experts; and of recompute. */
   private launches = 0
   private expertLaunches = 0
   private expertPasses = 0
+  private againLaunches = 0
+  private againExpertLaunches = 0
+  private againExpertPasses = 0
 
   constructor(machine: Machine, collectives: LayoutCollectives) {
     this.machine = machine
     this.collectives = collectives
+    this.passing = passingModules(machine.software.plannedMemory)
   }
 
   /** Starts a program of which the modules `covered` run again before the backward pass. */
@@ -141,18 +161,27 @@ export class ProgramSums implements ProgramSink {
     this.launches = 0
     this.expertLaunches = 0
     this.expertPasses = 0
+    this.againLaunches = 0
+    this.againExpertLaunches = 0
+    this.againExpertPasses = 0
     for (let column = 0; column < SUMS; column++) this.sums[column] = 0
   }
 
   /** Ends a program. */
   end(): void {
-    const { graphs, launchSeconds, expertOverlap } = this.machine.software
-    this.sums[HOST_SECONDS] =
-      graphs === true ? 0 : launchSeconds * (graphs === 'dense' ? this.expertLaunches : this.launches)
-    this.sums[WAIT_SECONDS] = graphs === true ? 0 : this.expertPasses * this.machine.calibration.expertSyncSeconds
-    if (expertOverlap > 0) hideExperts(this.sums, expertOverlap)
-    this.forward = busySeconds(this.sums, FORWARD)
-    this.backward = busySeconds(this.sums, BACKWARD) + busySeconds(this.sums, RECOMPUTE)
+    const { machine, sums } = this
+    const { graphs, launchSeconds, expertOverlap } = machine.software
+    const dense = graphs === 'dense'
+    const launch = graphs === true ? 0 : launchSeconds
+    const sync = graphs === true ? 0 : machine.calibration.expertSyncSeconds
+    sums[HOST_SECONDS] = launch * (dense ? this.expertLaunches : this.launches)
+    sums[WAIT_SECONDS] = sync * this.expertPasses
+    sums[AGAIN_HOST_SECONDS] = launch * (dense ? this.againExpertLaunches : this.againLaunches)
+    sums[AGAIN_WAIT_SECONDS] = sync * this.againExpertPasses
+    if (expertOverlap > 0) hideExperts(sums, expertOverlap)
+    this.forward = busySeconds(sums, FORWARD)
+    this.recompute = busySeconds(sums, RECOMPUTE)
+    this.backward = busySeconds(sums, BACKWARD) + this.recompute
   }
 
   product(
@@ -168,6 +197,8 @@ export class ProgramSums implements ProgramSink {
   ): void {
     const { machine, sums } = this
     const { last } = this
+    const weights = n * k * (machine.software.plannedMemory ? groups : 1)
+    if (weights > (sums[MATRIX] ?? 0)) sums[MATRIX] = weights
     productSeconds(machine, last, m, n, k, groups, low)
     const forward = last[0] ?? 0
     const input = last[1] ?? 0
@@ -177,10 +208,13 @@ export class ProgramSums implements ProgramSink {
       const bytes = quantiseBytes * m * groups
       this.compute(module, pointwiseSeconds(machine, bytes * k), pointwiseSeconds(machine, bytes * n), 2)
     }
-    if (groups > 1) this.expertPasses += (this.covered & module) !== 0 ? 1.5 : 1
+    if (groups > 1) {
+      this.expertPasses += 1
+      if ((this.covered & module) !== 0) this.againExpertPasses += 0.5
+    }
     // Experts' products are launched one by one, each with matrices of its own.
     this.compute(module, forward, input + weight, 3, groups)
-    this.countAgain(module, gemmFlops(m, n, k, groups) / load)
+    this.addFlops(module, gemmFlops(m, n, k, groups) / load)
   }
 
   attention(
@@ -199,7 +233,7 @@ export class ProgramSums implements ProgramSink {
     last[0] = forward
     last[1] = backward
     this.compute(module, forward, backward, 2)
-    this.countAgain(module, attentionFlops(batch, heads, queries, keys, flopsPerPair))
+    this.addFlops(module, attentionFlops(batch, heads, queries, keys, flopsPerPair))
   }
 
   pointwise(_name: string, module: Module, bytes: number, backwardBytes: number): void {
@@ -226,21 +260,26 @@ export class ProgramSums implements ProgramSink {
     const column = kind + (pass === 'forward' ? FORWARD : BACKWARD)
     const again = pass === 'forward' && (this.covered & module) !== 0
     sums[column] = (sums[column] ?? 0) + exposed
-    this.count(module, again ? 2 : 1)
-    if (again) sums[kind + RECOMPUTE] = (sums[kind + RECOMPUTE] ?? 0) + exposed
+    this.count(module, 1)
+    if (!again) return
+    this.countAgain(module, 1)
+    sums[kind + RECOMPUTE] = (sums[kind + RECOMPUTE] ?? 0) + exposed
   }
 
   save(_name: string, module: Module, bytes: number): void {
     const { sums } = this
     sums[SAVED_BYTES] = (sums[SAVED_BYTES] ?? 0) + bytes
+    if (bytes > (sums[WIDEST_BYTES] ?? 0)) sums[WIDEST_BYTES] = bytes
     if ((this.covered & module) === 0) sums[KEPT_BYTES] = (sums[KEPT_BYTES] ?? 0) + bytes
+    else if ((this.passing & module) === 0) sums[AGAIN_BYTES] = (sums[AGAIN_BYTES] ?? 0) + bytes
   }
 
   /** @param launches of forward and backward together, one of them forward, each `times` over */
   private compute(module: Module, forward: number, backward: number, launches: number, times = 1): void {
     const { sums } = this
     const again = (this.covered & module) !== 0
-    this.count(module, times * (again ? launches + 1 : launches))
+    this.count(module, times * launches)
+    if (again) this.countAgain(module, times)
     sums[FORWARD] = (sums[FORWARD] ?? 0) + forward
     sums[BACKWARD] = (sums[BACKWARD] ?? 0) + backward
     if (again) sums[RECOMPUTE] = (sums[RECOMPUTE] ?? 0) + forward
@@ -251,7 +290,12 @@ export class ProgramSums implements ProgramSink {
     if (module === MOE) this.expertLaunches += launches
   }
 
-  private countAgain(module: Module, flops: number): void {
+  private countAgain(module: Module, launches: number): void {
+    this.againLaunches += launches
+    if (module === MOE) this.againExpertLaunches += launches
+  }
+
+  private addFlops(module: Module, flops: number): void {
     const { sums } = this
     if ((this.covered & module) !== 0) sums[RECOMPUTE_FLOPS] = (sums[RECOMPUTE_FLOPS] ?? 0) + flops
   }

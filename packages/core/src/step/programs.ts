@@ -12,6 +12,7 @@ import {
   ATTENTION,
   ENDS,
   LAYER_INPUT,
+  LOSS,
   MLA,
   MLP,
   MLP_INPUT,
@@ -43,6 +44,12 @@ export interface Shard extends Pick<Parallelism, 'tp' | 'cp' | 'ep' | 'etp' | 's
   /** Times that routed tokens pass through memory each way around the experts: sorting, padding and scaling. */
   readonly expertPasses: number
   readonly eagerCopies: boolean
+  /** Norms are unfused and keep their 32-bit input and their 16-bit result before the weight. */
+  readonly normCopies: boolean
+  /** Bytes of a logit held in the loss besides the logit itself. */
+  readonly lossBytes: number
+  readonly gathersLogits: boolean
+  readonly gatheredInputs: boolean
   /** Bytes of an element of a product's input as kept for its weight gradient: one byte in 8-bit recipes. */
   readonly inputBytes: number
   /** Bytes moved to quantise one element of a product's input or of its output's gradient; 0 in 16-bit recipes. */
@@ -85,6 +92,10 @@ export function newShard(
     normPasses: software.fusedNorms ? 1 : calibration.unfusedNormPasses,
     expertPasses: calibration.expertPasses,
     eagerCopies: software.eagerCopies,
+    normCopies: software.normCopies,
+    lossBytes: software.logitBytes - ACTIVATION_BYTES,
+    gathersLogits: software.gathersLogits,
+    gatheredInputs: software.gatheredInputs,
     inputBytes: low ? 1 : ACTIVATION_BYTES,
     quantiseBytes: low ? QUANTISE_BYTES : 0,
   }
@@ -127,7 +138,10 @@ function addColumnParallel(
   const split = shard.tp > 1
   const gathered = split && shard.sequenceParallel
   const bytes = shard.tokens * hidden * ACTIVATION_BYTES
-  if (gathered) sink.communicate('forward', 'tensor', name, module, 'allGather', 'tp', bytes, null, null)
+  if (gathered) {
+    sink.communicate('forward', 'tensor', name, module, 'allGather', 'tp', bytes, null, null)
+    if (shard.gatheredInputs) sink.save('gathered input', NORM, bytes)
+  }
   sink.product(name, module, m, n, k, 1, 1, low, low ? shard.quantiseBytes : 0)
   if (!split) return
   const collective = gathered ? 'reduceScatter' : 'allReduce'
@@ -164,7 +178,7 @@ interface NormNames {
 }
 
 function normNames(norm: string): NormNames {
-  return { norm, output: `${norm} output`, copy: `${norm} in 32 bits` }
+  return { norm, output: `${norm} output`, copy: `${norm} copies` }
 }
 
 const ATTENTION_NORM = normNames('attention norm')
@@ -175,7 +189,7 @@ function addNorm(sink: ProgramSink, shard: Shard, names: NormNames, width: numbe
   const bytes = shard.splitTokens * width * ACTIVATION_BYTES
   sink.pointwise(names.norm, NORM, 2 * bytes * shard.normPasses, 3 * bytes * shard.normPasses)
   sink.save(names.output, NORM, shard.splitTokens * width * shard.inputBytes)
-  if (shard.eagerCopies) sink.save(names.copy, NORM, 2 * bytes)
+  if (shard.normCopies) sink.save(names.copy, NORM, 3 * bytes)
 }
 
 function addResidual(sink: ProgramSink, shard: Shard, name: string, hidden: number): void {
@@ -389,9 +403,6 @@ export function embeddingProgram(sink: ProgramSink, model: Architecture, shard: 
 const LOGIT_BYTES_FORWARD = 6
 const LOGIT_BYTES_BACKWARD = 6
 
-/** Bytes of a logit held by eager PyTorch: 16 bits, their 32-bit copy, its softmax and its gradient. */
-const EAGER_LOGIT_BYTES = 14
-
 /** The output projection with softmax and cross-entropy, `count` times (once more for each multi-token-prediction layer). */
 export function headProgram(sink: ProgramSink, model: Architecture, shard: Shard, count: number): void {
   const { tokens, tp } = shard
@@ -406,7 +417,9 @@ export function headProgram(sink: ProgramSink, model: Architecture, shard: Shard
       logits * LOGIT_BYTES_FORWARD * shard.pointwisePasses,
       logits * LOGIT_BYTES_BACKWARD * shard.pointwisePasses,
     )
-    sink.save('logits', ENDS, logits * (shard.eagerCopies ? EAGER_LOGIT_BYTES : LOGIT_BYTES_FORWARD))
+    const held = shard.gathersLogits ? logits * tp : logits
+    sink.save('logits', ENDS, held * ACTIVATION_BYTES)
+    sink.save('loss', LOSS, held * shard.lossBytes)
   }
   for (let i = 1; i < count; i++) {
     sink.product('prediction projection', ENDS, shard.splitTokens, hidden, 2 * hidden, 1, 1, true, shard.quantiseBytes)

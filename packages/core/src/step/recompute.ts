@@ -1,3 +1,4 @@
+import type { Chip } from '@walltime/hardware'
 import type { Recompute, RecomputeModule } from '../scenario/scenario.ts'
 import {
   ACTIVATION,
@@ -13,29 +14,55 @@ import {
 } from './operators.ts'
 
 /** Modules that recomputing one module runs again. */
-const COVERS: Readonly<Record<RecomputeModule, number>> = {
-  norm: NORM,
-  activation: ACTIVATION,
-  attention: ATTENTION,
-  mla: MLA,
-  mlp: MLP | ACTIVATION,
-  moe: MOE | ACTIVATION,
-  // The whole layer, from its input.
-  layer: ~LAYER_INPUT,
+function coveredBy(module: RecomputeModule): number {
+  switch (module) {
+    case 'norm':
+      return NORM
+    case 'activation':
+      return ACTIVATION
+    case 'attention':
+      return ATTENTION
+    case 'mla':
+      return MLA
+    case 'mlp':
+      return MLP | ACTIVATION
+    case 'moe':
+      return MOE | ACTIVATION
+    case 'layer':
+      return WHOLE_LAYER
+  }
 }
 
+/** The whole layer runs again, from its input. */
+const WHOLE_LAYER = ~LAYER_INPUT
+
 /** The modules that run again before a layer's backward pass, whose tensors are not kept: a set of their bits. */
-export function coveredModules(recompute: Recompute): number {
-  const { mode, modules } = recompute
-  let covered = mode === 'full' ? COVERS.layer : 0
-  for (let i = 0; i < modules.length; i++) covered |= COVERS[modules[i] ?? 'layer']
+export function coveredModules({ mode, modules }: Recompute): number {
+  if (mode === 'full') return WHOLE_LAYER
+  let covered = 0
+  for (let i = 0; i < modules.length; i++) covered |= coveredBy(modules[i] as RecomputeModule)
   return covered
+}
+
+/** Share of a stage's layers that recompute holds for. */
+export function recomputedShare({ layers }: Recompute, stageLayers: number): number {
+  return layers === null || layers >= stageLayers ? 1 : layers / stageLayers
+}
+
+/** Seconds in which what a micro-batch keeps goes to the host and comes back, over the chip's link; 0 where it stays. */
+export function offloadSeconds({ offload }: Recompute, keptBytes: number, { hostBandwidth }: Chip): number {
+  return offload ? (2 * keptBytes) / (hostBandwidth ?? 0) : 0
 }
 
 /** Communications that run again before a layer's backward pass. */
 export function recomputedCommunications(program: Program, recompute: Recompute): readonly Communication[] {
   const covered = coveredModules(recompute)
   return program.communications.filter(({ pass, module }) => pass === 'forward' && (covered & module) !== 0)
+}
+
+/** Of what runs again, the modules whose results a planned step passes straight into the products that read them. */
+export function passingModules(plannedMemory: boolean): number {
+  return plannedMemory ? NORM | ACTIVATION : 0
 }
 
 /** Bytes of a layer kept from forward to backward. */

@@ -4,16 +4,20 @@ import { STEP_PARTS } from '../estimate-result.ts'
 import { newGroups, placeInto } from '../layout/placement.ts'
 import { denseOnRank, expertsOnRank, shardableParameters } from '../layout/shard-parameters.ts'
 import { fillStages, newStageColumns } from '../layout/stages.ts'
-import type { MemoryCase } from '../memory/memory.ts'
+import { keptBytes, type MemoryCase } from '../memory/memory.ts'
 import type { Architecture } from '../model/architecture.ts'
 import { LAYER_KINDS } from '../model/layers.ts'
-import type { Parallelism, Pool, Training } from '../scenario/scenario.ts'
+import type { Parallelism, Pool, SoftwareStack, Training } from '../scenario/scenario.ts'
 import { pipelineSeconds, type StageSeconds } from '../schedule/pipeline-seconds.ts'
 import { cardBandwidth, collectiveSeconds } from './collectives.ts'
 import { exposedBehind, gradientSeconds, optimizerSeconds, parameterSeconds } from './data-parallel.ts'
 import { joinTimes } from './kernels.ts'
 import type { Machine } from './machine.ts'
+import { LOSS } from './operators.ts'
 import {
+  AGAIN_BYTES,
+  AGAIN_HOST_SECONDS,
+  AGAIN_WAIT_SECONDS,
   addSums,
   BACKWARD,
   COMPUTE,
@@ -24,6 +28,7 @@ import {
   HOST_SECONDS,
   KEPT_BYTES,
   LayoutCollectives,
+  MATRIX,
   ProgramSums,
   RECOMPUTE,
   RECOMPUTE_FLOPS,
@@ -32,9 +37,10 @@ import {
   TENSOR,
   WAIT_SECONDS,
   WEIGHT_SECONDS,
+  WIDEST_BYTES,
 } from './program-sums.ts'
 import { boundaryBytes, embeddingProgram, headProgram, layerProgram, newShard, shapeShard } from './programs.ts'
-import { coveredModules } from './recompute.ts'
+import { coveredModules, offloadSeconds, recomputedShare } from './recompute.ts'
 import { slowestOf } from './variation.ts'
 
 const KINDS = LAYER_KINDS.length
@@ -47,11 +53,18 @@ export class StepTimer implements MemoryCase, StageSeconds {
   /** Stages of the layout; `layers` is filled before a layout is timed. */
   readonly stages
   readonly kinds: Int32Array
+  readonly perStage: Int32Array
   readonly dense: Float64Array
   readonly experts: Float64Array
   readonly kept = new Float64Array(KINDS)
   readonly saved = new Float64Array(KINDS)
-  headBytes = 0
+  readonly again = new Float64Array(KINDS)
+  readonly widest = new Float64Array(KINDS)
+  readonly matrix = new Float64Array(KINDS)
+  headKept = 0
+  lossBytes = 0
+  headMatrix = 0
+  readonly software: SoftwareStack
   readonly forward: Float64Array
   readonly backward: Float64Array
   readonly weight: Float64Array
@@ -96,9 +109,11 @@ export class StepTimer implements MemoryCase, StageSeconds {
     this.layout = layout
     this.pool = pool
     this.machine = machine
+    this.software = machine.software
     this.parameters = shardableParameters(model)
     this.stages = newStageColumns(model, model.layers)
     this.kinds = this.stages.kinds
+    this.perStage = this.stages.layers
     this.dense = column()
     this.experts = column()
     this.shard = newShard(model, training, machine.software, machine.calibration)
@@ -153,27 +168,33 @@ export class StepTimer implements MemoryCase, StageSeconds {
       program.end()
       this.kept[kind] = program.sums[KEPT_BYTES] ?? 0
       this.saved[kind] = program.sums[SAVED_BYTES] ?? 0
+      this.again[kind] = program.sums[AGAIN_BYTES] ?? 0
+      this.widest[kind] = program.sums[WIDEST_BYTES] ?? 0
+      this.matrix[kind] = program.sums[MATRIX] ?? 0
     }
     embedding.start(0)
     embeddingProgram(embedding, model, shard)
     embedding.end()
-    head.start(0)
+    head.start(LOSS)
     headProgram(head, model, shard, 1 + model.mtpLayers)
     head.end()
-    this.headBytes = head.sums[SAVED_BYTES] ?? 0
+    this.headKept = head.sums[KEPT_BYTES] ?? 0
+    this.lossBytes = head.sums[AGAIN_BYTES] ?? 0
+    this.headMatrix = head.sums[MATRIX] ?? 0
   }
 
   /** Adds up all columns of the programs that a stage runs for one micro-batch. */
   private sumStage(index: number): void {
     const { stage, kinds, layers, embedding, head } = this
+    const share = recomputedShare(this.layout.recompute, this.perStage[index] ?? 0)
     for (let column = 0; column < STAGE_SUMS; column++) stage[column] = 0
     for (let kind = 0; kind < KINDS; kind++) {
       const count = kinds[KINDS * index + kind] ?? 0
       const program = layers[kind]
-      if (count > 0 && program !== undefined) addSums(stage, program.sums, count)
+      if (count > 0 && program !== undefined) addSums(stage, program.sums, count, share)
     }
-    if (index === 0) addSums(stage, embedding.sums, 1)
-    if (index === this.layout.pp - 1) addSums(stage, head.sums, 1)
+    if (index === 0) addSums(stage, embedding.sums, 1, 1)
+    if (index === this.layout.pp - 1) addSums(stage, head.sums, 1, 1)
   }
 
   /** Times the first stage of each run of equal ones. */
@@ -201,14 +222,17 @@ export class StepTimer implements MemoryCase, StageSeconds {
     let hostSeconds = 0
     let waits = 0
     let weights = 0
+    let kept = 0
+    const share = recomputedShare(layout.recompute, this.perStage[index] ?? 0)
     for (let kind = 0; kind < KINDS; kind++) {
       const count = kinds[KINDS * index + kind] ?? 0
       const program = layers[kind]
       if (count === 0 || program === undefined) continue
       ahead += count * program.forward
-      back += count * program.backward
-      hostSeconds += count * (program.sums[HOST_SECONDS] ?? 0)
-      waits += count * (program.sums[WAIT_SECONDS] ?? 0)
+      back += count * (program.backward - (1 - share) * program.recompute)
+      hostSeconds += count * ((program.sums[HOST_SECONDS] ?? 0) + share * (program.sums[AGAIN_HOST_SECONDS] ?? 0))
+      waits += count * ((program.sums[WAIT_SECONDS] ?? 0) + share * (program.sums[AGAIN_WAIT_SECONDS] ?? 0))
+      kept += count * keptBytes(this, kind, share)
       weights += count * (program.sums[WEIGHT_SECONDS] ?? 0)
     }
     if (index === 0) {
@@ -222,9 +246,11 @@ export class StepTimer implements MemoryCase, StageSeconds {
       hostSeconds += head.sums[HOST_SECONDS] ?? 0
       weights += head.sums[WEIGHT_SECONDS] ?? 0
     }
+    // Half of what goes to the host's memory leaves in the forward pass, half comes back in the backward pass.
+    const copies = offloadSeconds(layout.recompute, kept, this.machine.chip) / 2
     // Host time beyond the chip's, where kernels are launched one by one.
-    const busyAhead = joinTimes(HOST_AHEAD * hostSeconds, ahead) + HOST_AHEAD * waits
-    const busyBack = joinTimes((1 - HOST_AHEAD) * hostSeconds, back) + (1 - HOST_AHEAD) * waits
+    const busyAhead = Math.max(copies, joinTimes(HOST_AHEAD * hostSeconds, ahead) + HOST_AHEAD * waits)
+    const busyBack = Math.max(copies, joinTimes((1 - HOST_AHEAD) * hostSeconds, back) + (1 - HOST_AHEAD) * waits)
     const f = busyAhead + held
     const b = busyBack + held
     this.sum += (end - index) * (f + b)
@@ -280,7 +306,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
       this.exposedParameters = ahead
       this.exposedGradients = behind
     }
-    this.optimizer = Math.max(this.optimizer, optimizerSeconds(machine, groups, dense, experts, zero, optimizer))
+    this.optimizer = Math.max(this.optimizer, optimizerSeconds(machine, groups, dense, experts, layout, optimizer))
   }
 
   /** @param send seconds of a message that delay whoever waits for it */
@@ -307,6 +333,9 @@ export class StepTimer implements MemoryCase, StageSeconds {
     this.seconds = quiet + overhead
     let flops = 0
     for (let kind = 0; kind < KINDS; kind++) flops += (counts[kind] ?? 0) * (layers[kind]?.sums[RECOMPUTE_FLOPS] ?? 0)
-    this.recomputeFlops = flops * microBatches * layout.tp * layout.cp * layout.dp
+    let recomputed = 0
+    for (let index = 0; index < pp; index++)
+      recomputed += recomputedShare(layout.recompute, this.perStage[index] ?? 0) * (this.perStage[index] ?? 0)
+    this.recomputeFlops = (recomputed / this.model.layers) * flops * microBatches * layout.tp * layout.cp * layout.dp
   }
 }

@@ -9,7 +9,7 @@ import { type DataTransfer, dataTransfers } from './data-parallel.ts'
 import type { Machine } from './machine.ts'
 import type { Program } from './operators.ts'
 import { communicationTimes } from './program-time.ts'
-import { recomputedCommunications } from './recompute.ts'
+import { recomputedCommunications, recomputedShare } from './recompute.ts'
 import { StepTimer } from './step-timer.ts'
 
 export interface StepTime {
@@ -27,7 +27,9 @@ export interface StepTime {
  */
 function layerTraffic(plan: Plan, machine: Machine, stage: Stage, expertSeconds: number): readonly TrafficResult[] {
   const { layers, embedding, head } = plan.programs
-  const again = (program: Program) => recomputedCommunications(program, plan.layout.recompute)
+  const { recompute } = plan.layout
+  const again = (program: Program) => recomputedCommunications(program, recompute)
+  const share = recomputedShare(recompute, stage.layers)
   const parts = [
     ...layers.flatMap((program, kind) =>
       program === null ? [] : [{ program, again: again(program), count: stage.kinds[kind] ?? 0 }],
@@ -37,10 +39,10 @@ function layerTraffic(plan: Plan, machine: Machine, stage: Stage, expertSeconds:
   ]
   const lines = new Map<string, TrafficResult>()
   for (const { program, again, count } of parts) {
-    const times = count * plan.microBatches
-    if (times === 0) continue
+    if (count === 0) continue
     const all = [...program.communications, ...again]
-    for (const { op, time, exposed } of communicationTimes(machine, plan.groups, all)) {
+    for (const [i, { op, time, exposed }] of communicationTimes(machine, plan.groups, all).entries()) {
+      const times = plan.microBatches * count * (i < program.communications.length ? 1 : share)
       const key = `${op.part} ${op.collective} ${op.group}`
       const before = lines.get(key)
       lines.set(key, {

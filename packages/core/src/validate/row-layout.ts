@@ -39,8 +39,22 @@ function microBatch(row: Row, dp: number): { readonly size: number; readonly not
   return { size, note: `micro-batches of ${given} do not divide ${replica} sequences a replica: ${size} taken` }
 }
 
+/** The collector's words for a micro-batch that contradicts another column of its source. */
+const DOUBTED_MICRO_BATCH = /batch\.micro inconsistent/
+
+/** The row's layout; where its source contradicts itself about the micro-batch, those with halves of it follow. */
+export function rowLayouts(
+  row: Row,
+  ranks: number,
+): readonly { readonly layout: object; readonly notes: readonly string[] }[] {
+  const own = rowLayout(row, ranks)
+  const size = row.microBatch ?? 1
+  if (!(row.assumed ?? []).some((words) => DOUBTED_MICRO_BATCH.test(words)) || size % 2 !== 0) return [own]
+  return [own, ...rowLayouts({ ...row, microBatch: size / 2 }, ranks)]
+}
+
 /** Degrees, micro-batch, sharding and split of a row; what the row does not say is left to the scenario's defaults. */
-export function rowLayout(row: Row, ranks: number): { readonly layout: object; readonly notes: readonly string[] } {
+function rowLayout(row: Row, ranks: number): { readonly layout: object; readonly notes: readonly string[] } {
   const { tp, pp, cp, ep, etp, dp, vpp, sequence_parallel } = row.parallelism
   const stages = pp ?? 1
   const micro = microBatch(row, dp ?? ranks / ((tp ?? 1) * stages * (cp ?? 1)))

@@ -125,18 +125,40 @@ test.each([
   expect(recomputeOf(recompute)).toEqual(modules)
 })
 
-test('a list of what is kept: full recompute where our nearest mode keeps too much', () => {
+const again = (recompute: object) => ({ phases: [{ parallelism: { recompute } }] })
+
+test('a list of what is kept: on the chip, on the host, and full recompute where our nearest mode keeps too much', () => {
   expect(convert({ recompute: { mode: 'custom', saved: ['qkv_proj'] } })).toMatchObject({
-    scenarios: [{}, { phases: [{ parallelism: { recompute: { mode: 'full' } } }] }],
+    scenarios: [
+      again({ mode: 'selective', offload: false }),
+      again({ mode: 'selective', offload: true }),
+      again({ mode: 'full', offload: false }),
+      again({ mode: 'full', offload: true }),
+    ],
     notes: [expect.stringMatching(/keeps qkv_proj: norm, attention and mlp run again/)],
+  })
+  expect(convert({ recompute: { mode: 'qkv_proj_offloaded' } })).toMatchObject({
+    scenarios: [again({ mode: 'selective', offload: true }), {}, {}],
   })
 })
 
-test('some layers of a stage: the nearer of all and none, with a note', () => {
-  const partial = (layers: number) =>
-    convert({ recompute: { mode: 'full_partial_layers' }, overlap: { recompute_num_layers: layers } })
-  expect(partial(20)).toMatchObject({ ok: true, notes: [expect.stringMatching(/20 of 32 layers.*all/)] })
-  expect(partial(5)).toMatchObject({ ok: true, notes: [expect.stringMatching(/5 of 32 layers.*none/)] })
+test('full recompute of a compiled step: with the inputs of layers on the host where they do not fit', () => {
+  const software = { framework: 'maxtext', year: 2025 }
+  expect(convert({ recompute: { mode: 'full' }, software })).toMatchObject({
+    scenarios: [again({ offload: false }), again({ mode: 'full', offload: true })],
+  })
+})
+
+test('some layers of a stage', () => {
+  const partial = { recompute: { mode: 'full_partial_layers' }, overlap: { recompute_num_layers: 5 } }
+  expect(convert(partial)).toMatchObject({ ok: true, scenarios: [again({ modules: ['layer'], layers: 5 })], notes: [] })
+})
+
+test('a micro-batch that contradicts its source: halves of it, too', () => {
+  const assumed = ['batch.micro inconsistent with table GA']
+  const read = convert({ microBatch: 4, assumed })
+  const sizes = (read.ok ? read.scenarios : []).map(({ phases }) => phases[0]?.parallelism.microBatch)
+  expect(sizes).toEqual([4, 2, 1])
 })
 
 test.each([null, { mode: null, modules: null }, { mode: 'sideways' }])(

@@ -6,17 +6,17 @@ import { describeIssue, readScenarioData } from '../scenario/read.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { softwarePresets } from '../scenario/software-presets.ts'
 import type { Row } from './row.ts'
-import { rowLayout } from './row-layout.ts'
+import { rowLayouts } from './row-layout.ts'
 import { rowModel } from './row-model.ts'
 import { rowPrecision } from './row-precision.ts'
-import { type RecomputeInput, type RowRecompute, rowRecompute } from './row-recompute.ts'
+import { type RecomputeInput, rowRecompute } from './row-recompute.ts'
 import { rowSystem } from './row-system.ts'
-import { gradientBytes, rowSoftware } from './software-table.ts'
+import { rowOptimizer, rowSoftware } from './software-table.ts'
 
 export type RowScenario =
   | {
       readonly ok: true
-      /** One scenario; several, by growing recompute, where the row does not say what is computed again. */
+      /** One scenario; several, by falling memory, where the row does not say what is computed again or how large a micro-batch is. */
       readonly scenarios: readonly [Scenario, ...Scenario[]]
       /** What of the row was changed to what the model knows. */
       readonly notes: readonly string[]
@@ -26,17 +26,7 @@ export type RowScenario =
 /** Recompute from least to most, for rows that do not say. */
 const UNSTATED: readonly RecomputeInput[] = ['none', { modules: ['norm', 'activation'] }, 'full']
 
-function modes({ input, otherwise }: RowRecompute): readonly RecomputeInput[] {
-  if (input === null) return UNSTATED
-  return otherwise === undefined ? [input] : [input, otherwise]
-}
-
 const refuse = (reason: string): RowScenario => ({ ok: false, reason })
-
-/** Bytes of a gradient as reduced: 2 is an option of its own, anything else the usual 4. */
-function optimizer(row: Row): string {
-  return gradientBytes(row) === 2 ? 'adam-bf16-gradients' : 'adam'
-}
 
 /**
  * The scenario of a row.
@@ -50,9 +40,10 @@ export function rowScenario(row: Row, profiles: Profiles = builtinProfiles): Row
   if (precision === undefined) return refuse(`the precision "${row.precision.slice(0, 60)}" is unknown`)
   const system = rowSystem(row, profiles)
   if (!system.ok) return refuse(system.reason)
-  const { layout, notes } = rowLayout(row, row.hardware.chips)
+  const layouts = rowLayouts(row, row.hardware.chips)
+  const notes = layouts.flatMap((layout) => layout.notes)
   const recompute = rowRecompute(row)
-  const data = (again: RecomputeInput) => ({
+  const data = (layout: object, again: RecomputeInput) => ({
     name: row.id,
     model: model.model,
     cluster: system.cluster,
@@ -61,17 +52,19 @@ export function rowScenario(row: Row, profiles: Profiles = builtinProfiles): Row
       sequenceLength: row.sequenceLength,
       globalBatch: row.globalBatchSequences,
       precision,
-      optimizer: optimizer(row),
+      optimizer: rowOptimizer(row),
     },
     parallelism: { ...layout, recompute: again },
     software: rowSoftware(row, CALIBRATION),
     cost: { price: '1 USD/chip-hour' },
   })
   const scenarios: Scenario[] = []
-  for (const again of modes(recompute)) {
-    const scenario = readScenarioData(data(again), profiles)
-    if (isIssues(scenario)) return refuse(scenario.map(describeIssue).join('; '))
-    scenarios.push(scenario)
+  for (const { layout } of layouts) {
+    for (const again of recompute.inputs ?? UNSTATED) {
+      const scenario = readScenarioData(data(layout, again), profiles)
+      if (isIssues(scenario)) return refuse(scenario.map(describeIssue).join('; '))
+      scenarios.push(scenario)
+    }
   }
   const [first, ...more] = scenarios
   if (first === undefined) throw new Error('a row without a scenario')
@@ -87,7 +80,7 @@ export function recalibrated(row: Row, scenario: Scenario, calibration: Calibrat
   const { extends: id, ...own } = rowSoftware(row, calibration)
   const preset = softwarePresets(calibration)[id]
   if (preset === undefined) throw new Error(`no software stack ${id}`)
-  const { launch, step, ...switches } = own
+  const { launch, step, reserve, ...switches } = own
   return {
     ...scenario,
     calibration,
@@ -96,6 +89,7 @@ export function recalibrated(row: Row, scenario: Scenario, calibration: Calibrat
       ...switches,
       launchSeconds: launch ?? preset.launchSeconds,
       stepSeconds: step ?? preset.stepSeconds,
+      reserveBytes: reserve ?? preset.reserveBytes,
     },
   }
 }

@@ -19,7 +19,7 @@ test.each([
   ['megatron-core', 'megatron'],
   ['nemo-megatron', 'nemo'],
   ['megatron-bridge', 'nemo'],
-  ['megatron-deepspeed', 'megatron'],
+  ['megatron-deepspeed', 'deepspeed'],
   ['mlperf-nemo', 'nemo'],
   ['mlperf-primus', 'megatron'],
   ['llm-foundry-fsdp', 'sharded'],
@@ -27,7 +27,7 @@ test.each([
   ['torchtitan', 'sharded'],
   ['maxtext', 'compiled'],
   ['neuronx-distributed', 'neuron'],
-  ['nanotron', 'eager'],
+  ['nanotron', 'nanotron'],
   ['never seen before', 'eager'],
 ])('%s is of the %s family', (framework, family) => {
   expect(frameworkFamily(framework)).toBe(family)

@@ -16,11 +16,20 @@ export interface StackInput {
   readonly fusedNorms?: boolean
   readonly eagerCopies?: boolean
   readonly dataRate?: number
+  readonly normCopies?: boolean
   readonly tensorOverlap?: number
   readonly dataOverlap?: number
   readonly expertOverlap?: number
   readonly pipelineOverlap?: number
   readonly expertDispatch?: ExpertDispatch
+  readonly logitBytes?: number
+  readonly gathersLogits?: boolean
+  readonly gradientCopies?: boolean
+  readonly gradientBucket?: number
+  readonly gatheredInputs?: boolean
+  readonly fragmentation?: number
+  /** Bytes. */
+  readonly reserve?: number
   /** Seconds. */
   readonly launch?: number
   /** Seconds. */
@@ -28,7 +37,7 @@ export interface StackInput {
   readonly graphs?: boolean | 'dense'
 }
 
-type Family = 'scaling' | 'megatron' | 'nemo' | 'sharded' | 'eager' | 'compiled' | 'neuron'
+type Family = 'megatron' | 'deepspeed' | 'nanotron' | 'scaling' | 'nemo' | 'sharded' | 'eager' | 'compiled' | 'neuron'
 
 interface Entry {
   readonly family: Family
@@ -44,6 +53,8 @@ interface Entry {
   readonly dataRate?: keyof Calibration
   /** Bytes of a gradient as accumulated and reduced where a row does not say; 4 unless given. */
   readonly gradientBytes?: 2 | 4
+  /** The optimizer where gradients are reduced in 16 bits. */
+  readonly optimizer?: string
   readonly why: string
 }
 
@@ -54,10 +65,17 @@ const FAMILIES: readonly (readonly [RegExp, Family])[] = [
   [/maxtext|jax|xla|t5x|pax|axlearn|flax/i, 'compiled'],
   [/fsdp|automodel|titan|foundry|torchtune|composer|olmo/i, 'sharded'],
   [/nemo|bridge/i, 'nemo'],
+  [/deepspeed/i, 'deepspeed'],
+  [/nanotron/i, 'nanotron'],
   [/megatron|mcore|primus/i, 'megatron'],
 ]
 /** A framework never seen is taken for plain PyTorch. */
 const FALLBACK: Family = 'eager'
+
+const GIB = 2 ** 30
+
+/** PyTorch's own cross-entropy on gathered logits: 16 bits, their 32-bit copy, its log-softmax and the gradients of both. */
+const EAGER_LOSS = { normCopies: true, logitBytes: 18, gathersLogits: true, fragmentation: 0.15 }
 
 const NO_OVERLAP = { dataOverlap: 0, pipelineOverlap: 0 }
 
@@ -75,19 +93,60 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
     why: 'fused attention, distributed optimizer and point-to-point traffic under compute',
   },
   {
+    family: 'deepspeed',
+    since: 2019,
+    stack: {
+      extends: 'megatron-core',
+      attention: 'materialised',
+      gradientCopies: true,
+      gradientBucket: 5e8,
+      fragmentation: 0.3,
+      reserve: 4 * GIB,
+      ...NO_OVERLAP,
+    },
+    why: "Megatron's fused kernels under DeepSpeed's pipeline engine; BF16_Optimizer keeps 16-bit gradients and whole 32-bit ones",
+  },
+  {
+    family: 'nanotron',
+    since: 2023,
+    stack: {
+      extends: 'megatron-core',
+      fusedPointwise: false,
+      eagerCopies: true,
+      logitBytes: 12,
+      gradientCopies: true,
+      gatheredInputs: true,
+      fragmentation: 0.1,
+      reserve: 5 * GIB,
+      ...NO_OVERLAP,
+    },
+    launch: 'launchEager',
+    step: 'stepSecondsEager',
+    why: 'eager PyTorch with fused attention; sharded cross-entropy in 32 bits, gradients accumulated in 32 bits beside their own',
+  },
+  {
     family: 'nemo',
     since: 2023,
     stack: { extends: 'megatron-core' },
     tensorOverlaps: true,
     gradientBytes: 2,
-    why: "Megatron Core under NeMo's and Bridge's recipes, which set tp_comm_overlap and no grad_reduce_in_fp32",
+    optimizer: 'adam-remainders',
+    why: "Megatron Core under NeMo 1's recipes, which set tp_comm_overlap and no grad_reduce_in_fp32; Apex's distributed Adam",
+  },
+  {
+    family: 'nemo',
+    since: 2025,
+    stack: { extends: 'megatron-core' },
+    tensorOverlaps: true,
+    gradientBytes: 2,
+    why: "Megatron Core under NeMo 2's and Bridge's recipes, which set tp_comm_overlap and no grad_reduce_in_fp32",
   },
   {
     family: 'sharded',
     since: 2021,
-    stack: { extends: 'pytorch-fsdp', fusedPointwise: false },
+    stack: { extends: 'pytorch-fsdp', fusedPointwise: false, logitBytes: 2 },
     launch: 'launchEager',
-    why: 'eager PyTorch: pointwise operations one by one; parameters prefetched a layer ahead',
+    why: 'eager PyTorch: pointwise operations one by one; parameters prefetched a layer ahead; cross-entropy in place on 16-bit logits',
   },
   {
     family: 'sharded',
@@ -103,6 +162,7 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
       attention: 'materialised',
       fusedPointwise: false,
       eagerCopies: true,
+      ...EAGER_LOSS,
       ...NO_OVERLAP,
     },
     launch: 'launchEager',
@@ -113,7 +173,7 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
   {
     family: 'eager',
     since: 2023,
-    stack: { extends: 'megatron-core', fusedPointwise: false, eagerCopies: true, ...NO_OVERLAP },
+    stack: { extends: 'megatron-core', fusedPointwise: false, eagerCopies: true, ...EAGER_LOSS, ...NO_OVERLAP },
     launch: 'launchEager',
     step: 'stepSecondsEager',
     gradientBytes: 2,
@@ -122,7 +182,14 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
   {
     family: 'scaling',
     since: 2023,
-    stack: { extends: 'megatron-core', fusedPointwise: false, fusedNorms: false, eagerCopies: true, ...NO_OVERLAP },
+    stack: {
+      extends: 'megatron-core',
+      fusedPointwise: false,
+      fusedNorms: false,
+      eagerCopies: true,
+      ...EAGER_LOSS,
+      ...NO_OVERLAP,
+    },
     launch: 'launchEager',
     step: 'stepSecondsEager',
     dataRate: 'dataRateScaling',
@@ -172,6 +239,12 @@ export function tableStack(framework: string, year: number, calibration: Calibra
 /** Bytes of a gradient as accumulated and reduced: the row's own, else its stack's. */
 export function gradientBytes(row: Row): number {
   return row.gradReduceBytes ?? tableEntry(row.software.framework, row.software.year).gradientBytes ?? 4
+}
+
+/** Name of a row's optimizer by the bytes of its gradients: 2 is an option of its own, anything else the usual 4. */
+export function rowOptimizer(row: Row): string {
+  if (gradientBytes(row) !== 2) return 'adam'
+  return tableEntry(row.software.framework, row.software.year).optimizer ?? 'adam-bf16-gradients'
 }
 
 /** Free constant of what stays visible of tensor traffic where a row says that it overlaps: in user buffers and pipelined products; plain PyTorch only starts a gather early. */
@@ -226,8 +299,11 @@ function ownSwitches(row: Row, calibration: Calibration): Omit<StackInput, 'exte
   const kernel = statedKernel(attentionKernel, flashAttention)
   return {
     ...(kernel === undefined ? {} : { attention: kernel }),
-    ...(compiled === true ? { fusedPointwise: true } : {}),
-    ...(compiled === true || rmsNormFused != null ? { fusedNorms: compiled === true || rmsNormFused === true } : {}),
+    ...(compiled === true
+      ? { fusedPointwise: true, fusedNorms: true }
+      : rmsNormFused == null
+        ? {}
+        : { fusedNorms: rmsNormFused, normCopies: !rmsNormFused }),
     ...(graphs === undefined ? {} : { graphs }),
     ...(overlap?.tp_comm_overlap == null
       ? {}

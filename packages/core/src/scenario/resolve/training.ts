@@ -73,10 +73,13 @@ export function resolveTraining(
 }
 
 function resolveRecompute(input: ParallelismInput['recompute']): Recompute {
-  if (input === undefined || input === 'none') return { mode: 'none', modules: [] }
-  if (input === 'full') return { mode: 'full', modules: ['layer'] }
-  if (input === 'selective') return { mode: 'selective', modules: ['attention'] }
-  return { mode: input.modules.length === 0 ? 'none' : 'selective', modules: input.modules }
+  const all = { layers: null, offload: false }
+  if (input === undefined || input === 'none') return { mode: 'none', modules: [], ...all }
+  if (input === 'full') return { mode: 'full', modules: ['layer'], ...all }
+  if (input === 'selective') return { mode: 'selective', modules: ['attention'], ...all }
+  const { modules = [], layers = null, offload = false } = input
+  const whole = modules.includes('layer') && layers === null
+  return { mode: modules.length === 0 ? 'none' : whole ? 'full' : 'selective', modules, layers, offload }
 }
 
 function resolveSplit(input: ParallelismInput['layerSplit']): LayerSplit {
@@ -86,6 +89,16 @@ function resolveSplit(input: ParallelismInput['layerSplit']): LayerSplit {
     ...(input.first === undefined ? {} : { first: input.first }),
     ...(input.last === undefined ? {} : { last: input.last }),
   }
+}
+
+/** Whether a layout keeps on the host what would have no link to come back over; reported. */
+export function lacksHostLink(notes: Notes, layout: Parallelism, pool: Pool, path: Path): boolean {
+  const { chip } = pool.system
+  if (chip.hostBandwidth !== undefined || !(layout.recompute.offload || layout.optimizerOffload)) return false
+  const field = layout.optimizerOffload ? ['optimizerOffload'] : ['recompute', 'offload']
+  const message = `the link of ${chip.name} to its host is unknown: give the chip a hostBandwidth`
+  report(notes, 'layout.offload', [...path, ...field], message)
+  return true
 }
 
 /** `dp` that is not whole is left so: the layout check says which numbers would be right. */
@@ -106,6 +119,7 @@ export function resolveParallelism(notes: Notes, input: ParallelismInput, chips:
     sequenceParallel: (input.sequenceParallel ?? true) && tp > 1,
     schedule: input.schedule ?? (vpp > 1 ? 'interleaved' : '1f1b'),
     recompute: resolveRecompute(input.recompute),
+    optimizerOffload: input.optimizerOffload ?? false,
     layerSplit: resolveSplit(input.layerSplit),
   }
 }
