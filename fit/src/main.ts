@@ -1,36 +1,65 @@
-/** `fit --kernels DIR`: fits the constants of kernels and collectives to measured tables. */
+/** `fit [--kernels DIR]`: fits the constants of kernels and collectives to measured tables, and the free ones to steps. */
 
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { accuracyDocument } from './accuracy.ts'
 import { fitKernels } from './fit.ts'
 import { fittedFile } from './fitted-file.ts'
+import { fittedSource } from './fitted-source.ts'
 import { report } from './report.ts'
+import { fitShipped, validateFit } from './steps.ts'
+import { stepsReport } from './steps-report.ts'
 import { TableError } from './tables.ts'
 
-const USAGE = 'usage: npm run fit -- --kernels DIR (a folder of CHIP.KIND.STACK.parquet files; see fit/README.md)'
-const FILE = fileURLToPath(new URL('../kernels.fitted.json', import.meta.url))
+const USAGE =
+  'usage: npm run fit [-- --kernels DIR] (a folder of CHIP.KIND.STACK.parquet files, see fit/README.md; without it the constants of kernels stay)'
 
-function previous(): string {
+const OUTPUTS = {
+  kernels: 'fit/kernels.fitted.json',
+  constants: 'packages/core/src/calibration/fitted.ts',
+  accuracy: 'docs/accuracy.md',
+} as const
+
+const pathOf = (name: keyof typeof OUTPUTS) => fileURLToPath(new URL(`../../${OUTPUTS[name]}`, import.meta.url))
+
+function read(name: keyof typeof OUTPUTS): string {
   try {
-    return readFileSync(FILE, 'utf8')
+    return readFileSync(pathOf(name), 'utf8')
   } catch {
     return ''
   }
 }
 
+function write(name: keyof typeof OUTPUTS, text: string): void {
+  const changed = text !== read(name)
+  if (changed) writeFileSync(pathOf(name), text)
+  console.log(`${changed ? 'Wrote' : 'Nothing changed in'} ${OUTPUTS[name]}`)
+}
+
+/** Constants in the file of fitted kernels, of every kind. */
+function countConstants(node: unknown): number {
+  if (typeof node !== 'object' || node === null) return 0
+  return Object.entries(node).reduce(
+    (sum, [key, value]) => sum + (key === 'constants' ? Object.keys(value as object).length : countConstants(value)),
+    0,
+  )
+}
+
 async function main(): Promise<number> {
   const { values } = parseArgs({ options: { kernels: { type: 'string' } } })
-  if (values.kernels === undefined) {
-    console.error(USAGE)
-    return 2
+  const progress = (step: string) => console.error(`fitting ${step}`)
+  if (values.kernels !== undefined) {
+    const fit = await fitKernels(values.kernels, progress)
+    console.log(`${report(fit)}\n`)
+    write('kernels', fittedFile(fit))
   }
-  const fit = await fitKernels(values.kernels, (step) => console.error(`fitting ${step}`))
-  const text = fittedFile(fit)
-  const changed = text !== previous()
-  writeFileSync(FILE, text)
-  console.log(report(fit))
-  console.log(`\n${changed ? 'Wrote' : 'Nothing changed in'} fit/kernels.fitted.json`)
+  const steps = fitShipped(progress)
+  const validation = validateFit(steps)
+  const kernelConstants = countConstants(JSON.parse(read('kernels') || '{}'))
+  console.log(stepsReport(steps, validation))
+  write('constants', fittedSource(steps))
+  write('accuracy', accuracyDocument(steps, validation, kernelConstants))
   return 0
 }
 

@@ -7,6 +7,8 @@ export interface StepConstant {
   readonly prior: number
   /** Standard deviation of the prior's logarithm. */
   readonly spread: number
+  /** Value at which the term that the constant stands in is not there; absent where the model needs the constant. */
+  readonly without?: number
   /** Largest value that has a meaning. */
   readonly most?: number
   readonly meaning: string
@@ -47,48 +49,68 @@ export const STEP_CONSTANTS: Readonly<Record<keyof Calibration, StepConstant>> =
   sustainedTrainium: sustained('Trainium1', 0.7, 0.25),
   sustainedCdna4: sustained('MI350X and MI355X', 0.7, 0.25),
   sustainedGraceBlackwell: sustained('GB200 and GB300 in 16 bits'),
-  attentionAmpere: sustained('A100 in fused attention', 0.9),
-  attentionHopper: sustained('H100 in fused attention', 0.9),
-  attentionBlackwell: sustained('Blackwell in fused attention', 0.9),
-  attentionOther: sustained('other chips in fused attention', 0.8, 0.25),
-  grouped: { prior: 1.15, spread: 0.15, meaning: "time of experts' products over that of one product as large" },
+  attentionAmpere: { ...sustained('A100 in fused attention', 0.9), without: 1 },
+  attentionHopper: { ...sustained('H100 in fused attention', 0.9), without: 1 },
+  attentionBlackwell: { ...sustained('Blackwell in fused attention', 0.9), without: 1 },
+  attentionOther: { ...sustained('other chips in fused attention', 0.8, 0.25), without: 1 },
+  grouped: {
+    without: 1,
+    prior: 1.15,
+    spread: 0.15,
+    meaning: "time of experts' products over that of one product as large",
+  },
   groupedCompiled: {
+    without: 1,
     prior: 1.3,
     spread: 0.4,
     meaning: "time of experts' products over that of one product as large, under XLA",
   },
-  pointwise: { prior: 0.9, spread: 0.2, meaning: 'bandwidth of pointwise kernels over that of a copy' },
-  unfusedPasses: { prior: 2.5, spread: 0.3, meaning: 'passes over memory of unfused pointwise chains' },
-  unfusedNormPasses: { prior: 8, spread: 0.4, meaning: 'passes over memory of an unfused norm' },
+  pointwise: { without: 1, prior: 0.9, spread: 0.2, meaning: 'bandwidth of pointwise kernels over that of a copy' },
+  unfusedPasses: { without: 1, prior: 2.5, spread: 0.3, meaning: 'passes over memory of unfused pointwise chains' },
+  unfusedNormPasses: { without: 1, prior: 8, spread: 0.4, meaning: 'passes over memory of an unfused norm' },
   dataRateScaling: {
+    without: 1,
     prior: 0.3,
     spread: 1,
     most: 1,
     meaning: "share of the network's rate that gradients reach in Aleph Alpha's scaling library",
   },
   contention: {
+    without: 1e-9,
     prior: 0.15,
     spread: 0.7,
     most: 1,
     meaning: 'compute that a second of hidden traffic between replicas costs',
   },
   materialisedPasses: {
+    without: 1,
     prior: 1,
     spread: 0.5,
     meaning: 'passes of materialised scores over those of fused scale, mask and softmax',
   },
-  expertPasses: { prior: 1.6, spread: 0.3, meaning: 'passes of routed tokens through memory each way' },
+  expertPasses: { without: 1, prior: 1.6, spread: 0.3, meaning: 'passes of routed tokens through memory each way' },
   expertSyncSeconds: {
+    without: 1e-12,
     prior: 3e-4,
     spread: 1,
     meaning: 'host seconds of a pass through an expert layer before its kernels are launched',
   },
-  stepSeconds: { prior: 0.03, spread: 0.7, meaning: 'seconds of a step whatever its size' },
-  stepSecondsEager: { prior: 0.06, spread: 0.7, meaning: 'seconds of a step whatever its size, eager PyTorch' },
-  slotSeconds: { prior: 1e-4, spread: 1, meaning: 'seconds that a chunk of a pipeline costs beside its work' },
-  chipSpread: { prior: 0.008, spread: 0.5, meaning: "standard deviation of a chip's lasting speed" },
-  launch: launch('Megatron and FSDP', 2e-5),
-  launchEager: launch('eager PyTorch', 3e-5),
-  exposedTensor: exposed('tensor traffic', 0.3),
-  exposedTensorCompiled: exposed('tensor traffic under XLA', 0.5),
+  stepSeconds: { without: 1e-9, prior: 0.03, spread: 0.7, meaning: 'seconds of a step whatever its size' },
+  stepSecondsEager: {
+    without: 1e-9,
+    prior: 0.06,
+    spread: 0.7,
+    meaning: 'seconds of a step whatever its size, eager PyTorch',
+  },
+  slotSeconds: {
+    without: 1e-12,
+    prior: 1e-4,
+    spread: 1,
+    meaning: 'seconds that a chunk of a pipeline costs beside its work',
+  },
+  chipSpread: { without: 1e-9, prior: 0.008, spread: 0.5, meaning: "standard deviation of a chip's lasting speed" },
+  launch: { ...launch('Megatron and FSDP', 2e-5), without: 1e-12 },
+  launchEager: { ...launch('eager PyTorch', 3e-5), without: 1e-12 },
+  exposedTensor: { ...exposed('tensor traffic', 0.3), without: 1 },
+  exposedTensorCompiled: { ...exposed('tensor traffic under XLA', 0.5), without: 1 },
 }

@@ -34,14 +34,14 @@ const DIFFERENCE = 0.03
 /** Most that a constant moves in one iteration, in its logarithm. */
 const STRIDE = 0.4
 
-export interface StepProblem {
-  readonly rows: readonly FitRow[]
+export interface StepProblem<R extends FitRow = FitRow> {
+  readonly rows: readonly R[]
   readonly free: FreeConstants
   /** By row: one over the rows of its cell. */
   readonly weights: Float64Array
 }
 
-export function stepProblem(rows: readonly FitRow[], free: FreeConstants): StepProblem {
+export function stepProblem<R extends FitRow>(rows: readonly R[], free: FreeConstants): StepProblem<R> {
   const members = new Map<string, number>()
   for (const { cell } of rows) members.set(cell, (members.get(cell) ?? 0) + 1)
   return { rows, free, weights: Float64Array.from(rows, ({ cell, weight }) => weight / (members.get(cell) ?? 1)) }
@@ -232,4 +232,30 @@ export function leaveOut(problem: StepProblem, fit: StepFit): Float64Array {
     }
   }
   return out
+}
+
+/**
+ * Log residuals with constant \`at\` held at \`value\` and the others fitted again with the derivatives of the whole fit:
+ * what the model is without the constant's term.
+ */
+export function withoutConstant(problem: StepProblem, fit: StepFit, at: number, value: number): Float64Array {
+  const fixed = fit.theta.slice()
+  fixed[at] = Math.log(value)
+  const spread = problem.free.spread.slice()
+  const prior = problem.free.prior.slice()
+  spread[at] = 1e-6
+  prior[at] = value
+  const held: StepProblem = { ...problem, free: { ...problem.free, prior, spread } }
+  let theta: Float64Array = fixed
+  let r = residuals(held, values(theta))
+  let best = loss(held, theta, r, always)
+  for (let iteration = 0; iteration < LEFT_OUT_ITERATIONS; iteration++) {
+    const { step } = gaussNewton(held, theta, r, fit.columns, always)
+    const next = moved(held.free, theta, step, 1)
+    const own = residuals(held, values(next))
+    const cost = loss(held, next, own, always)
+    if (cost >= best) break
+    ;[theta, r, best] = [next, own, cost]
+  }
+  return r
 }

@@ -44,7 +44,7 @@ function errorLaw(scenario: Scenario, plan: Plan, machine: Machine): Uncertain {
     const pilot = buildPlan(pilotScenario(scenario, step))
     return { logError: Math.log(step.stepSeconds / timeStep(pilot, machine).seconds), layout: layoutKey(pilot) }
   })
-  const law = conditionSpread(stepSpread(machine, plan.model), layoutKey(plan), observations)
+  const law = conditionSpread(stepSpread(placeOf(plan, machine)), layoutKey(plan), observations)
   return widen(law, inputSpread(scenario))
 }
 

@@ -38,3 +38,19 @@ export const FITTED = {
   exposedTensor: { value: 0.258, spread: 0.47 },
   exposedTensorCompiled: { value: 0.298, spread: 0.5 },
 } as const
+
+import type { Region } from './regions.ts'
+
+/** Log error within which 90 % of measured steps of a region lie, each predicted without its own collection. */
+export const REGION_SPREAD: Readonly<Record<Region, number>> = {
+  ampere: 0.2,
+  hopper: 0.2,
+  'hopper-low': 0.2,
+  blackwell: 0.2,
+  'blackwell-low': 0.2,
+  experts: 0.4,
+  compiled: 0.3,
+  'compiled-experts': 0.6,
+  other: 0.4,
+  'other-experts': 0.6,
+}

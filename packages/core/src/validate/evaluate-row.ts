@@ -1,8 +1,10 @@
+import type { Calibration } from '../calibration/calibration.ts'
 import { estimate } from '../estimate.ts'
 import type { Estimate, StepPart } from '../estimate-result.ts'
 import type { Profiles } from '../scenario/profiles.ts'
+import type { Scenario } from '../scenario/scenario.ts'
 import type { Row } from './row.ts'
-import { rowScenario } from './row-scenario.ts'
+import { recalibrated, rowScenario } from './row-scenario.ts'
 
 /** A row held against the model. Null where the row or the model has nothing to say. */
 export interface RowResult {
@@ -47,18 +49,24 @@ function errorOf(predicted: number, measured: number | null): number | null {
   return measured === null ? null : Math.abs(predicted / measured - 1)
 }
 
-/** Estimates a row; where it does not say what is computed again, with the least that fits. */
-export function evaluateRow(row: Row, profiles?: Profiles): RowResult {
+/**
+ * Estimates a row; where it does not say what is computed again, with the least that fits.
+ *
+ * @param calibration other free constants than the model's own
+ */
+export function evaluateRow(row: Row, profiles?: Profiles, calibration?: Calibration): RowResult {
   const { id, cell, collection, grid } = row
   const measured = row.measured.stepSeconds ?? null
   const base = { id, cell, collection, ...(grid == null ? {} : { grid }), measured }
   const missing = { predicted: null, error: null, fits: null, predictedPeakBytes: null }
   const read = rowScenario(row, profiles)
   if (!read.ok) return { ...base, ...missing, refused: read.reason }
-  let result = estimate(read.scenarios[0])
+  const estimated = (scenario: Scenario) =>
+    estimate(calibration === undefined ? scenario : recalibrated(row, scenario, calibration))
+  let result = estimated(read.scenarios[0])
   for (const scenario of read.scenarios.slice(1)) {
     if (result.memory.fits) break
-    result = estimate(scenario)
+    result = estimated(scenario)
   }
   const { step, memory } = result
   if (!Number.isFinite(step.seconds)) return { ...base, ...missing, refused: 'the model gives no finite step time' }

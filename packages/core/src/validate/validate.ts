@@ -1,3 +1,4 @@
+import type { Calibration } from '../calibration/calibration.ts'
 import type { Profiles } from '../scenario/profiles.ts'
 import { type Baseline, scoreBaseline } from './baseline.ts'
 import { type WorstRow, worstRows } from './causes.ts'
@@ -64,17 +65,18 @@ export function scoreResults(rows: readonly Row[], results: readonly RowResult[]
   }
 }
 
-/**
- * Estimates every row and scores the estimates.
- *
- * @param progress told after each row how many are done
- */
-export function validateRows(
-  rows: readonly Row[],
-  options: { readonly profiles?: Profiles; readonly progress?: (done: number, total: number) => void } = {},
-): Validation {
+export interface ValidateOptions {
+  readonly profiles?: Profiles
+  /** Other free constants than the model's own. */
+  readonly calibration?: Calibration
+  /** Told after each row how many are done. */
+  readonly progress?: (done: number, total: number) => void
+}
+
+/** Estimates every row and scores the estimates. */
+export function validateRows(rows: readonly Row[], options: ValidateOptions = {}): Validation {
   const results = rows.map((row, i) => {
-    const result = evaluateRow(row, options.profiles)
+    const result = evaluateRow(row, options.profiles, options.calibration)
     options.progress?.(i + 1, rows.length)
     return result
   })
