@@ -10,6 +10,7 @@ const TRUTH: Readonly<Record<string, number>> = {
   copy: 600e9,
   chunk: 11e-6,
   allToAllBase: 9e-6,
+  allToAllChunk: 3e-6,
   ring: 400e9,
   allToAll: 380e9,
   inSwitch: 500e9,
@@ -41,6 +42,7 @@ describe('collectives', () => {
       copy: 1e12,
       chunk: 5e-6,
       allToAllBase: 5e-6,
+      allToAllChunk: 5e-6,
     }
     const part = collectivePart(COLLECTIVE_FORM, synthetic())
     const fitted = fitConstants([part], (key) => start[key.split(':')[0] as string] ?? 300e9)

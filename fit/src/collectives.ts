@@ -23,7 +23,7 @@ export interface CollectiveForm {
   readonly oneRing: boolean
   /** Whether the switch reduces with 8 ranks. */
   readonly inSwitch: boolean
-  /** Whether an all-to-all has a start of its own: it sends full chunks where rings use a quick protocol. */
+  /** Whether an all-to-all has a start and a chunk of its own: its messages wait for no others on the way. */
   readonly ownStart: boolean
   /** Whether chips with the same link share constants. */
   readonly byLink: boolean
@@ -45,7 +45,7 @@ export const COLLECTIVE_RIVALS: readonly CollectiveForm[] = [
   { ...COLLECTIVE_FORM, name: 'no local copy', copy: false },
   { ...COLLECTIVE_FORM, name: 'a bandwidth by collective', oneRing: false },
   { ...COLLECTIVE_FORM, name: 'no reduction in the switch', inSwitch: false },
-  { ...COLLECTIVE_FORM, name: 'one start for all collectives', ownStart: false },
+  { ...COLLECTIVE_FORM, name: 'one start and chunk for all collectives', ownStart: false },
   { ...COLLECTIVE_FORM, name: 'constants by chip', byLink: false },
   { ...COLLECTIVE_FORM, name: 'constants by chip, a bandwidth by collective', byLink: false, oneRing: false },
 ]
@@ -53,6 +53,7 @@ export const COLLECTIVE_RIVALS: readonly CollectiveForm[] = [
 const START: Readonly<Record<string, number>> = {
   chunk: 8e-6,
   allToAllBase: 12e-6,
+  allToAllChunk: 3e-6,
   base: 7e-6,
   hop: 1e-6,
   copy: 1e12,
@@ -97,11 +98,13 @@ export function collectivePart(form: CollectiveForm, { chip, link, rows }: Colle
     ...(form.copy ? [`copy:${scope}`] : []),
     ...(chunked ? [`chunk:${scope}`] : []),
     ...(form.ownStart ? [`allToAllBase:${scope}`] : []),
+    ...(form.ownStart && chunked ? [`allToAllChunk:${scope}`] : []),
     ...bandwidths,
   ]
   const bandwidthAt = keys.length - bandwidths.length
   const chunkAt = keys.indexOf(`chunk:${scope}`)
   const startAt = keys.indexOf(`allToAllBase:${scope}`)
+  const ownChunkAt = keys.indexOf(`allToAllChunk:${scope}`)
   return {
     keys,
     groups: rows.map((row) => Math.round(Math.log2(row.bytes))),
@@ -117,7 +120,8 @@ export function collectivePart(form: CollectiveForm, { chip, link, rows }: Colle
         let body = wire + filling
         if (form.filling === 'pipelined') body += 2 * Math.sqrt(wire * filling)
         if (chunked) {
-          const full = (values[chunkAt] as number) * hops(collective, ranks)
+          const held = collective === 'alltoall' && ownChunkAt >= 0 ? ownChunkAt : chunkAt
+          const full = (values[held] as number) * hops(collective, ranks)
           body += (full * wire) / (full + wire)
         }
         const first = startAt >= 0 && collective === 'alltoall' ? (values[startAt] as number) : base

@@ -128,9 +128,11 @@ def fit_link(rows, link, copy_bandwidth):
     The copy of a rank's own part is not fitted: it runs at the measured speed of a copy in memory.
     """
     start = {name: 0.75 for name in COLLECTIVES}
-    start |= {"baseLatency": 8e-6, "hopLatency": 1e-6, "allToAllLatency": 8e-6, "chunkBytes": 5e5}
+    start |= {"baseLatency": 8e-6, "hopLatency": 1e-6, "allToAllLatency": 8e-6}
+    start |= {"chunkBytes": 5e5, "allToAllChunkBytes": 5e5}
     most = {name: 1 for name in COLLECTIVES}
-    most |= {"baseLatency": 0.1, "hopLatency": 0.1, "allToAllLatency": 0.1, "chunkBytes": 1e9}
+    most |= {"baseLatency": 0.1, "hopLatency": 0.1, "allToAllLatency": 0.1}
+    most |= {"chunkBytes": 1e9, "allToAllChunkBytes": 1e9}
     if link["inSwitchReduction"]:
         start["inSwitchShare"], most["inSwitchShare"] = 1.0, 2
     members, size, seconds = (np.array([row[key] for row in rows], float) for key in ("members", "bytes", "seconds"))
@@ -152,6 +154,6 @@ def fit_link(rows, link, copy_bandwidth):
     unread = {name for name in COLLECTIVES if name not in seen}
     unread |= set() if ring or not link["inSwitchReduction"] else {"allReduce"}
     unread |= set() if large else {"inSwitchShare"}
-    unread |= set() if "allToAll" in seen else {"allToAllLatency"}
+    unread |= set() if "allToAll" in seen else {"allToAllLatency", "allToAllChunkBytes"}
     read = {name: value for name, value in constants.items() if name not in unread}
     return {**read, "copyBandwidth": copy_bandwidth}, _report(r, None)

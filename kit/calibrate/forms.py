@@ -69,7 +69,7 @@ def collective_seconds(collective, members, size, link, constants):
         return constants["baseLatency"] + size / (rate * constants["sendRecv"])
     sent = (members - 1) / members * size
     copy = size / members / constants["copyBandwidth"]
-    start = constants["baseLatency"]
+    start, chunk = constants["baseLatency"], constants["chunkBytes"]
     steps = members - 1
     wire = sent / (rate * constants[collective])
     if collective == "allReduce":
@@ -78,7 +78,7 @@ def collective_seconds(collective, members, size, link, constants):
             wire = 2 * sent / (rate * constants["inSwitchShare"])
             steps = IN_SWITCH_HOPS * np.log2(members)
     elif collective == "allToAll":
-        start, steps = constants["allToAllLatency"], np.log2(members)
+        start, chunk, steps = constants["allToAllLatency"], constants["allToAllChunkBytes"], np.log2(members)
     wire = wire + copy
-    held = steps * constants["chunkBytes"] / (rate * constants["allGather"])
+    held = steps * chunk / (rate * constants["allGather"])
     return start + steps * constants["hopLatency"] + wire + held * wire / (held + wire)

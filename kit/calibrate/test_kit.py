@@ -18,7 +18,8 @@ KNOWN = calibrate.catalog()
 CHIP = KNOWN["chips"]["h100-sxm"]
 GEMM = {"share": 0.78, "launch": 3.4e-6, "memoryShare": 0.74, "kRamp": 130.0, "waveExponent": 0.17}
 LINK = {"allReduce": 0.7, "allGather": 0.75, "reduceScatter": 0.74, "allToAll": 0.7, "sendRecv": 0.8}
-LINK |= {"baseLatency": 9e-6, "hopLatency": 1.1e-6, "allToAllLatency": 12e-6, "chunkBytes": 8e5, "inSwitchShare": 1.05}
+LINK |= {"baseLatency": 9e-6, "hopLatency": 1.1e-6, "allToAllLatency": 12e-6, "inSwitchShare": 1.05}
+LINK |= {"chunkBytes": 8e5, "allToAllChunkBytes": 4e5}
 COPY = 2.6e12 / 2
 
 

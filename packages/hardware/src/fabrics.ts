@@ -237,7 +237,7 @@ const efa = {
   baseLatency: us(20),
   hopLatency: us(25),
   levelLatency: us(75),
-  messageLatency: us(24),
+  messageLatency: us(30),
   chunkBytes: MB(6.5),
   switchRadix: 64,
   tiers: 3,
@@ -258,7 +258,7 @@ const efaProvenance = {
   levelLatency: efaTree,
   messageLatency: checked(
     SOURCES.nanotron,
-    'All-gather and reduce-scatter of 1 GiB on 64 to 512 H100: 33 to 40 us a rank of the ring, the NVLink steps and 25 us a node taken off',
+    'All-gather and reduce-scatter of 1 GiB on 64 to 512 H100: 33 to 40 us a rank of the ring, the steps inside the node and the hops taken off',
   ),
   chunkBytes: efaTree,
   switchRadix: assumed('AWS publishes no topology'),

@@ -138,6 +138,11 @@ const linkShape = z.strictObject({
   allToAllLatency: latency('Before the first hop of an all-to-all; absent: baseLatency').optional(),
   hopLatency: latency('Each hop'),
   chunkBytes: quantity('bytes', { min: 0, max: 1e12, describe: 'What a chip holds back a hop to fill the ring' }),
+  allToAllChunkBytes: quantity('bytes', {
+    min: 0,
+    max: 1e12,
+    describe: 'The same of an all-to-all; absent: chunkBytes',
+  }).optional(),
   copyBandwidth: quantity('bandwidth', {
     min: 1e8,
     max: 1e14,

@@ -94,6 +94,8 @@ export interface ScaleUpLink extends Profile {
   readonly hopLatency: number
   /** Bytes that a chip holds back a hop before it passes them on: what large messages pay to fill the ring. */
   readonly chunkBytes: number
+  /** The same of an all-to-all, whose messages do not wait for others on the way; absent: `chunkBytes`. */
+  readonly allToAllChunkBytes?: number
   /** Bytes/s at which a chip copies its own part of a buffer; absent: the copy is not counted. */
   readonly copyBandwidth?: number
   /** The switch adds (NVLink SHARP): an all-reduce moves each byte up and down once. */

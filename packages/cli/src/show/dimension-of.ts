@@ -4,8 +4,11 @@ import type { Dimension } from '@walltime/hardware'
 const DIMENSIONS_BY_PATH: readonly (readonly [pattern: RegExp, dimension: Dimension])[] = [
   [/(^|\.)peakFlops\.\w+$/, 'flopRate'],
   [/(^|\.)(bandwidth|linkBandwidth|hostBandwidth|copyBandwidth)$/, 'bandwidth'],
-  [/(^|\.)(bytes|chunkBytes|reserveBytes)$/, 'bytes'],
-  [/(^|\.)(baseLatency|hopLatency|allToAllLatency|launchSeconds|detection|automaticSeconds|manualSeconds)$/, 'time'],
+  [/(^|\.)(bytes|chunkBytes|allToAllChunkBytes|reserveBytes)$/, 'bytes'],
+  [
+    /(^|\.)(baseLatency|hopLatency|allToAllLatency|levelLatency|messageLatency|launchSeconds|detection|automaticSeconds|manualSeconds)$/,
+    'time',
+  ],
   [/(^|\.)(achieved(\.\w+)?|inSwitchShare)$/, 'fraction'],
   [/^kernels\.gemm\.\w+\.launch$/, 'time'],
   [/^kernels\.(pointwise|sustained\.\w+|.*\.(share|memoryShare|forward|backward))$/, 'fraction'],

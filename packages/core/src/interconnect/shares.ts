@@ -8,3 +8,10 @@ export const CHAIN_SHARE = 0.75
 
 /** Share of the bandwidth that parallel aggregated trees keep (NCCL, the same file). */
 export const PAT_SHARE = 0.75
+
+/**
+ * Cards of a domain that one ring or tree of NCCL uses at most, of 46 GB/s each: all-reduces of 16 GiB reach 810 GB/s
+ * between two racks of 72 GB200, where the whole buffer crosses, and 406 among twenty, where it crosses twice (CoreWeave
+ * nccl-tests, expected performance).
+ */
+export const MOST_CARDS = 9

@@ -4,7 +4,7 @@ import type { Collective, ScaleUpLink } from '@walltime/hardware'
 import type { Algorithm } from '../step/collectives.ts'
 import { type Cluster, coordinates, type Route } from './cluster.ts'
 import type { Stream } from './max-min.ts'
-import { CHAIN_SHARE, IN_SWITCH_MEMBERS, PAT_SHARE } from './shares.ts'
+import { CHAIN_SHARE, IN_SWITCH_MEMBERS, MOST_CARDS, PAT_SHARE } from './shares.ts'
 
 /** Links and bytes on them by link. */
 type Loads = Map<number, number>
@@ -58,13 +58,19 @@ function pathThrough(
   })
 }
 
+/** Channels side by side between domains: one a member, as far as the library goes. */
+function channelsOf({ scaleUp }: Cluster, domains: readonly (readonly number[])[]): number {
+  const most = Math.max(...domains.map((domain) => domain.length))
+  return scaleUp.axes === undefined ? Math.min(MOST_CARDS, most) : most
+}
+
 /**
- * A ring through all domains: as many channels side by side as a domain has members, each leaving a domain at another of
+ * A ring through all domains: channels side by side, each leaving a domain at another of
  * them and entering the next there; each channel's traffic in the flows that the network hashes.
  */
 function ring(cluster: Cluster, members: readonly number[], bytes: number, rounds: number): Stream[] {
   const domains = byDomain(cluster, members)
-  const channels = domains.length === 1 ? 1 : Math.max(...domains.map((domain) => domain.length))
+  const channels = domains.length === 1 ? 1 : channelsOf(cluster, domains)
   const parts = domains.length === 1 ? 1 : cluster.flows
   const sent = rounds * once(members.length)
   const streams: Stream[] = []
@@ -131,7 +137,7 @@ function reduceInside(cluster: Cluster, domains: readonly (readonly number[])[],
 /** A double binary tree between domains, half of the buffer up and down each, on channels as those of the ring. */
 function tree(cluster: Cluster, members: readonly number[], bytes: number): Stream[] {
   const domains = byDomain(cluster, members)
-  const channels = Math.max(...domains.map((domain) => domain.length))
+  const channels = channelsOf(cluster, domains)
   const streams: Stream[] = []
   for (let channel = 0; channel < channels; channel++) {
     for (let part = 0; part < cluster.flows; part++) {

@@ -29,13 +29,15 @@ export function hashedShare(load: number, { flows, ways, links }: Hashing): numb
   let term = Math.exp(hashed * Math.log1p(-1 / ways))
   // Where the exponential underflows hundreds of flows share a link: the normal law's maximum is exact enough.
   if (term === 0) return 1 / Math.max(1, load * (1 + Math.sqrt((2 * Math.log(links)) / mean)))
+  // Where many links surely have more the power is nothing: most terms are spared.
+  const power = (share: number) => ((1 - share) * links > 40 ? 0 : Math.exp(links * Math.log(share)))
   let atMost = term
-  let before = Math.exp(links * Math.log(atMost))
+  let before = power(atMost)
   let stretch = before
   for (let count = 1; count <= hashed && before < 1 - 1e-12; count++) {
     term *= (hashed - count + 1) / count / (ways - 1)
     atMost = Math.min(1, atMost + term)
-    const here = Math.exp(links * Math.log(atMost))
+    const here = power(atMost)
     stretch += (here - before) * Math.max(1, count / flows)
     before = here
   }

@@ -128,7 +128,7 @@ describe('inside other nodes', () => {
     const changes: readonly Partial<ScaleUpLink>[] = [
       { baseLatency: 0, allToAllLatency: 0 },
       { hopLatency: 0 },
-      { chunkBytes: 0 },
+      { chunkBytes: 0, allToAllChunkBytes: 0 },
       { copyBandwidth: 1e14 },
     ]
     for (const scaleUp of changes) {

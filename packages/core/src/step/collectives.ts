@@ -1,7 +1,7 @@
 /** Collective times by latency and bandwidth on the link that the group runs over. */
 
 import type { Collective } from '@walltime/hardware'
-import { CHAIN_SHARE, IN_SWITCH_MEMBERS, PAT_SHARE } from '../interconnect/shares.ts'
+import { CHAIN_SHARE, IN_SWITCH_MEMBERS, MOST_CARDS, PAT_SHARE } from '../interconnect/shares.ts'
 import { tierShare } from '../interconnect/tier-share.ts'
 import { type Group, membersPerBlock } from '../layout/placement.ts'
 import type { Machine } from './machine.ts'
@@ -117,12 +117,13 @@ export function cardBandwidth(machine: Machine, group: Group): number {
   if (group.cards !== undefined && group.cards > 0) return group.cards
   const leaf = ringCrossing(group, perLeaf(machine, group))
   const pod = ringCrossing(group, group.perPod)
-  return group.perDomain * machine.nicBandwidth * networkShare(machine, leaf, pod, 1)
+  const cards = machine.scaleUp.axes === undefined ? Math.min(MOST_CARDS, group.perDomain) : group.perDomain
+  return cards * machine.nicBandwidth * networkShare(machine, leaf, pod, 1)
 }
 
 /** Seconds of a transfer passed on over `steps` hops: what each takes, and the chunk that each holds back of a large one. */
-function pipelinedSeconds({ scaleUp }: Machine, wire: number, steps: number): number {
-  const held = (steps * scaleUp.chunkBytes) / (scaleUp.bandwidth * scaleUp.achieved.allGather)
+function pipelinedSeconds({ scaleUp }: Machine, wire: number, steps: number, chunkBytes: number): number {
+  const held = (steps * chunkBytes) / (scaleUp.bandwidth * scaleUp.achieved.allGather)
   return wire + steps * scaleUp.hopLatency + (held > 0 ? (held * wire) / (held + wire) : 0)
 }
 
@@ -157,15 +158,19 @@ function domainSeconds(machine: Machine, group: Group, collective: Collective, b
   if (collective === 'allToAll') {
     const wire = exchangeSeconds(machine, group, bytes) + copy
     const steps = scaleUp.axes === undefined ? Math.log2(n) : domainSteps(machine, group)
-    return (scaleUp.allToAllLatency ?? scaleUp.baseLatency) + pipelinedSeconds(machine, wire, steps)
+    const chunk = scaleUp.allToAllChunkBytes ?? scaleUp.chunkBytes
+    return (scaleUp.allToAllLatency ?? scaleUp.baseLatency) + pipelinedSeconds(machine, wire, steps, chunk)
   }
   if (collective === 'allReduce') {
     const inSwitch = addsInDomain(machine, n)
     const rate = inSwitch ? scaleUp.bandwidth * (scaleUp.inSwitchShare ?? 1) : bandwidth
     const steps = inSwitch ? IN_SWITCH_HOPS * Math.log2(n) : 2 * domainSteps(machine, group)
-    return scaleUp.baseLatency + pipelinedSeconds(machine, (2 * sent) / rate + copy, steps)
+    return scaleUp.baseLatency + pipelinedSeconds(machine, (2 * sent) / rate + copy, steps, scaleUp.chunkBytes)
   }
-  return scaleUp.baseLatency + pipelinedSeconds(machine, sent / bandwidth + copy, domainSteps(machine, group))
+  return (
+    scaleUp.baseLatency +
+    pipelinedSeconds(machine, sent / bandwidth + copy, domainSteps(machine, group), scaleUp.chunkBytes)
+  )
 }
 
 /**

@@ -224,9 +224,15 @@ export function productSeconds(
   const own = low ? rates.low : rates.wide
   // Fractions from the start: whole numbers would be checked for overflow at every step.
   const perCore = groups / rates.cores
-  const [ms, ns, ks] = [Math.ceil(m * PER_SHORT), Math.ceil(n * PER_SHORT), Math.ceil(k * PER_SHORT)]
-  const [ml, nl, kl] = [Math.ceil(m * PER_LONG), Math.ceil(n * PER_LONG), Math.ceil(k * PER_LONG)]
-  const [mn, mk, kn] = [m * n, m * k, k * n]
+  const ms = Math.ceil(m * PER_SHORT)
+  const ns = Math.ceil(n * PER_SHORT)
+  const ks = Math.ceil(k * PER_SHORT)
+  const ml = Math.ceil(m * PER_LONG)
+  const nl = Math.ceil(n * PER_LONG)
+  const kl = Math.ceil(k * PER_LONG)
+  const mn = m * n
+  const mk = m * k
+  const kn = k * n
   seconds[0] = ratedSeconds(own, rates, perCore * Math.min(ms * nl, ml * ns), mn, k, mk + kn, groups)
   seconds[1] = ratedSeconds(own, rates, perCore * Math.min(ms * kl, ml * ks), mk, n, mn + kn, groups)
   seconds[2] = ratedSeconds(own, rates, perCore * Math.min(ks * nl, kl * ns), kn, m, mk + mn, groups)

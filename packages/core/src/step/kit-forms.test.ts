@@ -82,7 +82,12 @@ withNumpy("the kit's forms are walltime's", () => {
     gemm: kernels.gemm.bf16,
     attention: kernels.attention.flash,
     pointwise: kernels.pointwise,
-    link: { ...scaleUp, ...scaleUp.achieved, allToAllLatency: scaleUp.allToAllLatency ?? scaleUp.baseLatency },
+    link: {
+      ...scaleUp,
+      ...scaleUp.achieved,
+      allToAllLatency: scaleUp.allToAllLatency ?? scaleUp.baseLatency,
+      allToAllChunkBytes: scaleUp.allToAllChunkBytes ?? scaleUp.chunkBytes,
+    },
   }
   const asked = { constants, gemm: products, attention, pointwise: sizes, collectives }
   const { stdout, stderr } = python(['-c', ASK], JSON.stringify(asked))

@@ -23,17 +23,17 @@ export const CONTEXT = 2
 export const EXPERT = 3
 export const FORWARD = 0
 export const BACKWARD = 4
-/** What of the forward pass runs again before the backward pass. */
-export const RECOMPUTE = 8
 /** Seconds of the weights' gradients alone; `BACKWARD` holds them too. */
-export const WEIGHT_SECONDS = 12
+export const WEIGHT_SECONDS = 8
 /** Seconds in which the host launches what runs outside graphs, one kernel or collective after the other. */
-export const HOST_SECONDS = 13
+export const HOST_SECONDS = 9
 /** Share of the host's time that the forward pass takes: one kernel of the three of each product. */
 export const HOST_AHEAD = 1 / 3
 /** Seconds in which the chip waits for the host, which waits to learn how many tokens each expert gets. */
-export const WAIT_SECONDS = 14
-/** Both once more for what runs again. */
+export const WAIT_SECONDS = 10
+/** What of the forward pass runs again before the backward pass. */
+export const RECOMPUTE = 11
+/** The host's seconds and the waits once more for what runs again. */
 export const AGAIN_HOST_SECONDS = 15
 export const AGAIN_WAIT_SECONDS = 16
 /** Recomputed FLOPs of a rank in the mean. */
@@ -47,12 +47,8 @@ export const WIDEST_BYTES = 21
 export const MATRIX = 22
 const SUMS = 23
 
-/** Columns that a stage adds up: times. */
+/** Columns that a stage adds up: times; those from `RECOMPUTE` on are what runs again. */
 export const STAGE_SUMS = 17
-
-function ofRecompute(column: number): boolean {
-  return (column >= RECOMPUTE && column < WEIGHT_SECONDS) || column >= AGAIN_HOST_SECONDS
-}
 
 /** Seconds of kernels and exposed communication of a pass together. */
 export function busySeconds(sums: Float64Array, pass: number): number {
@@ -63,8 +59,9 @@ export function busySeconds(sums: Float64Array, pass: number): number {
 
 /** Adds `count` times the sums of a program to those of a stage; recompute holds for `share` of them. */
 export function addSums(to: Float64Array, program: Float64Array, count: number, share: number): void {
-  for (let column = 0; column < STAGE_SUMS; column++)
-    to[column] = (to[column] ?? 0) + count * (ofRecompute(column) ? share : 1) * (program[column] ?? 0)
+  for (let column = 0; column < RECOMPUTE; column++) to[column] = (to[column] ?? 0) + count * (program[column] ?? 0)
+  for (let column = RECOMPUTE; column < STAGE_SUMS; column++)
+    to[column] = (to[column] ?? 0) + count * share * (program[column] ?? 0)
 }
 
 interface CollectiveBefore {

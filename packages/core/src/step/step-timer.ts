@@ -98,6 +98,8 @@ export class StepTimer implements MemoryCase, StageSeconds {
   private readonly stage = new Float64Array(STAGE_SUMS)
   private readonly slowestChip: number
   private held = 0
+  /** Layers of all stages that recompute holds for. */
+  private recomputedLayers = 0
   /** Host time of the slowest stage beyond its chip's. */
   private host = 0
   private optimizer = 0
@@ -204,6 +206,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
     for (let run = 0; run < stages.runCount; run++)
       mostLayers = Math.max(mostLayers, stages.layers[stages.runs[run] ?? 0] ?? 0)
     this.sum = 0
+    this.recomputedLayers = 0
     this.slowestSeconds = 0
     this.slowest = 0
     this.optimizer = 0
@@ -224,6 +227,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
     let weights = 0
     let kept = 0
     const share = recomputedShare(layout.recompute, this.perStage[index] ?? 0)
+    this.recomputedLayers += (end - index) * share * (this.perStage[index] ?? 0)
     for (let kind = 0; kind < KINDS; kind++) {
       const count = kinds[KINDS * index + kind] ?? 0
       const program = layers[kind]
@@ -333,9 +337,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
     this.seconds = quiet + overhead
     let flops = 0
     for (let kind = 0; kind < KINDS; kind++) flops += (counts[kind] ?? 0) * (layers[kind]?.sums[RECOMPUTE_FLOPS] ?? 0)
-    let recomputed = 0
-    for (let index = 0; index < pp; index++)
-      recomputed += recomputedShare(layout.recompute, this.perStage[index] ?? 0) * (this.perStage[index] ?? 0)
-    this.recomputeFlops = (recomputed / this.model.layers) * flops * microBatches * layout.tp * layout.cp * layout.dp
+    this.recomputeFlops =
+      (this.recomputedLayers / this.model.layers) * flops * microBatches * layout.tp * layout.cp * layout.dp
   }
 }
