@@ -164,6 +164,14 @@ export class ProgramSums implements ProgramSink {
     for (let column = 0; column < SUMS; column++) this.sums[column] = 0
   }
 
+  /** Starts a program whose first part is what another has been told so far. */
+  startAfter(first: ProgramSums): void {
+    this.start(first.covered)
+    this.launches = first.launches
+    this.againLaunches = first.againLaunches
+    for (let column = 0; column < SUMS; column++) this.sums[column] = first.sums[column] ?? 0
+  }
+
   /** Ends a program. */
   end(): void {
     const { machine, sums } = this

@@ -229,7 +229,8 @@ function addCoreAttention(sink: ProgramSink, model: Architecture, kind: LayerKin
   }
 }
 
-function addAttentionBlock(sink: ProgramSink, model: Architecture, kind: LayerKind, shard: Shard): void {
+/** A layer up to the sum behind its attention, which is the same before an MLP and before experts. */
+export function attentionProgram(sink: ProgramSink, model: Architecture, kind: LayerKind, shard: Shard): void {
   const { hidden, heads, kvHeads, headDim, mla } = model
   const { tokens, tp } = shard
   sink.save('attention input', LAYER_INPUT, shard.splitTokens * hidden * ACTIVATION_BYTES)
@@ -378,7 +379,12 @@ function addMixture(sink: ProgramSink, model: Architecture, shard: Shard): void 
 
 /** Forward and backward of one layer for one micro-batch on one rank. */
 export function layerProgram(sink: ProgramSink, model: Architecture, kind: LayerKind, shard: Shard): void {
-  addAttentionBlock(sink, model, kind, shard)
+  attentionProgram(sink, model, kind, shard)
+  mlpProgram(sink, model, kind, shard)
+}
+
+/** The part of a layer behind its attention. */
+export function mlpProgram(sink: ProgramSink, model: Architecture, kind: LayerKind, shard: Shard): void {
   sink.save('mlp input', MLP_INPUT, shard.splitTokens * model.hidden * ACTIVATION_BYTES)
   addNorm(sink, shard, MLP_NORM, model.hidden)
   if (kind.mixture) addMixture(sink, model, shard)

@@ -6,7 +6,7 @@ import { denseOnRank, expertsOnRank, shardableParameters } from '../layout/shard
 import { fillStages, newStageColumns } from '../layout/stages.ts'
 import { keptBytes, type MemoryCase } from '../memory/memory.ts'
 import type { Architecture } from '../model/architecture.ts'
-import { LAYER_KINDS } from '../model/layers.ts'
+import { LAYER_KINDS, type LayerKind } from '../model/layers.ts'
 import type { Parallelism, Pool, SoftwareStack, Training } from '../scenario/scenario.ts'
 import { pipelineSeconds, type StageSeconds } from '../schedule/pipeline-seconds.ts'
 import { cardBandwidth, collectiveSeconds } from './collectives.ts'
@@ -39,11 +39,22 @@ import {
   WEIGHT_SECONDS,
   WIDEST_BYTES,
 } from './program-sums.ts'
-import { boundaryBytes, embeddingProgram, headProgram, layerProgram, newShard, shapeShard } from './programs.ts'
+import {
+  attentionProgram,
+  boundaryBytes,
+  embeddingProgram,
+  headProgram,
+  mlpProgram,
+  newShard,
+  shapeShard,
+} from './programs.ts'
 import { coveredModules, offloadSeconds, recomputedShare } from './recompute.ts'
 import { slowestOf } from './variation.ts'
 
 const KINDS = LAYER_KINDS.length
+
+/** The first kind with experts; the ones before attend alike. */
+const MIXTURE = LAYER_KINDS.findIndex(({ mixture }) => mixture)
 
 /** A class because every layout fills the same columns again. */
 export class StepTimer implements MemoryCase, StageSeconds {
@@ -93,6 +104,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
   private readonly layers: readonly ProgramSums[]
   /** Layers of each kind in the model. */
   private readonly counts: readonly number[]
+  private readonly attention: ProgramSums
   private readonly embedding: ProgramSums
   private readonly head: ProgramSums
   private readonly stage = new Float64Array(STAGE_SUMS)
@@ -122,6 +134,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
     this.collectives = new LayoutCollectives(machine, this.groups)
     this.layers = LAYER_KINDS.map(() => new ProgramSums(machine, this.collectives))
     this.counts = LAYER_KINDS.map((_, kind) => this.stages.before.at(kind - KINDS) ?? 0)
+    this.attention = new ProgramSums(machine, this.collectives)
     this.embedding = new ProgramSums(machine, this.collectives)
     this.head = new ProgramSums(machine, this.collectives)
     this.forward = column()
@@ -159,20 +172,15 @@ export class StepTimer implements MemoryCase, StageSeconds {
   }
 
   private sumPrograms(): void {
-    const { model, shard, layers, counts, embedding, head, layout } = this
-    const covered = coveredModules(layout.recompute)
-    for (let kind = 0; kind < KINDS; kind++) {
-      const program = layers[kind]
-      const layerKind = LAYER_KINDS[kind]
-      if (program === undefined || layerKind === undefined || counts[kind] === 0) continue
-      program.start(covered)
-      layerProgram(program, model, layerKind, shard)
-      program.end()
-      this.kept[kind] = program.sums[KEPT_BYTES] ?? 0
-      this.saved[kind] = program.sums[SAVED_BYTES] ?? 0
-      this.again[kind] = program.sums[AGAIN_BYTES] ?? 0
-      this.widest[kind] = program.sums[WIDEST_BYTES] ?? 0
-      this.matrix[kind] = program.sums[MATRIX] ?? 0
+    const { model, shard, attention, embedding, head } = this
+    const covered = coveredModules(this.layout.recompute)
+    // Layers of a kind differ behind their attention only: dense and mixture layers share it.
+    for (let local = 0; local < MIXTURE; local++) {
+      if (this.counts[local] === 0 && this.counts[MIXTURE + local] === 0) continue
+      attention.start(covered)
+      attentionProgram(attention, model, LAYER_KINDS[local] as LayerKind, shard)
+      this.sumLayer(local)
+      this.sumLayer(MIXTURE + local)
     }
     embedding.start(0)
     embeddingProgram(embedding, model, shard)
@@ -183,6 +191,20 @@ export class StepTimer implements MemoryCase, StageSeconds {
     this.headKept = head.sums[KEPT_BYTES] ?? 0
     this.lossBytes = head.sums[AGAIN_BYTES] ?? 0
     this.headMatrix = head.sums[MATRIX] ?? 0
+  }
+
+  /** Sums up a layer of a kind, whose attention has been told. */
+  private sumLayer(kind: number): void {
+    const program = this.layers[kind]
+    if (program === undefined || this.counts[kind] === 0) return
+    program.startAfter(this.attention)
+    mlpProgram(program, this.model, LAYER_KINDS[kind] as LayerKind, this.shard)
+    program.end()
+    this.kept[kind] = program.sums[KEPT_BYTES] ?? 0
+    this.saved[kind] = program.sums[SAVED_BYTES] ?? 0
+    this.again[kind] = program.sums[AGAIN_BYTES] ?? 0
+    this.widest[kind] = program.sums[WIDEST_BYTES] ?? 0
+    this.matrix[kind] = program.sums[MATRIX] ?? 0
   }
 
   /** Adds up all columns of the programs that a stage runs for one micro-batch. */
