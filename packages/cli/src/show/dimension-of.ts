@@ -12,7 +12,7 @@ const DIMENSIONS_BY_PATH: readonly (readonly [pattern: RegExp, dimension: Dimens
   [/(^|\.)(achieved(\.\w+)?|inSwitchShare)$/, 'fraction'],
   [/^kernels\.gemm\.\w+\.launch$/, 'time'],
   [/^kernels\.(pointwise|sustained\.\w+|.*\.(share|memoryShare|forward|backward))$/, 'fraction'],
-  [/(^|\.)(tensorOverlap|dataOverlap|expertOverlap|pipelineOverlap|automaticShare)$/, 'fraction'],
+  [/(^|\.)(tensorOverlap|dataOverlap|expertOverlap|pipelineOverlap|automaticShare|fragmentation)$/, 'fraction'],
   [/(^|\.)(tdp|hostPower|networkPower|allInPower)$/, 'power'],
   [/(^|\.)clockHz$/, 'frequency'],
   [/(^|\.)rate$/, 'rate'],

@@ -253,10 +253,10 @@ export function buildCluster(system: System, fabric: Fabric, chips: number, coll
       if (from === to) return plain([])
       if (Math.floor(from / domain) === Math.floor(to / domain)) return plain(links.inside(from, to))
       const target = cardOf(to)
-      // Rails: the message leaves through its node's card of the target's place, reached inside the node.
+      // Rails: the message leaves through its node's card of the target's place, reached over the links of the node.
       const place = target % perNode
       const [first, last] = [from - (from % system.chipsPerNode), cardOf(from) % perNode]
-      const relay = fabric.rails === true && place !== last
+      const relay = fabric.rails === true && scaleUp.topology !== 'host' && place !== last
       const via = relay ? first + Math.floor((place * system.chipsPerNode) / perNode) : from
       const source = cardOf(via)
       const inside = relay && via !== from ? links.inside(from, via) : []

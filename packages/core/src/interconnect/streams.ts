@@ -58,6 +58,12 @@ function pathThrough(
   })
 }
 
+/** The last domain's path, ending at the place at which the ring began, so that it closes card to card. */
+function endingAt(path: readonly number[], first: number | undefined, { domainChips }: Cluster): readonly number[] {
+  const place = path.findIndex((chip) => chip % domainChips === (first ?? 0) % domainChips)
+  return place < 1 ? path : [...path.slice(0, place), ...path.slice(place + 1), path[place] as number]
+}
+
 /** Channels side by side between domains: one a member, as far as the library goes. */
 function channelsOf({ scaleUp }: Cluster, domains: readonly (readonly number[])[]): number {
   const most = Math.max(...domains.map((domain) => domain.length))
@@ -75,7 +81,8 @@ function ring(cluster: Cluster, members: readonly number[], bytes: number, round
   const sent = rounds * once(members.length)
   const streams: Stream[] = []
   for (let channel = 0; channel < channels; channel++) {
-    const order = domains.flatMap((domain, place) => pathThrough(domain, cluster.scaleUp.topology, channel, place))
+    const paths = domains.map((domain, place) => pathThrough(domain, cluster.scaleUp.topology, channel, place))
+    const order = [...paths.slice(0, -1).flat(), ...endingAt(paths.at(-1) ?? [], paths[0]?.[0], cluster)]
     for (let part = 0; part < parts; part++) {
       const loads: Loads = new Map()
       order.forEach((from, i) => {
@@ -238,6 +245,10 @@ function orders(axes: readonly number[]): readonly (readonly number[])[] {
  * goes either way; along a line what lies behind each chip passes it.
  */
 function torusRings(cluster: Cluster, members: readonly number[], bytes: number, rounds: number): Stream {
+  return streamOf(bytes, torusLoads(cluster, members, rounds))
+}
+
+function torusLoads(cluster: Cluster, members: readonly number[], rounds: number): Loads {
   const axes = cluster.scaleUp.axes as Axes
   const base = Math.floor((members[0] as number) / cluster.domainChips) * cluster.domainChips
   const places = members.map((chip) => coordinates(axes, chip - base))
@@ -277,7 +288,28 @@ function torusRings(cluster: Cluster, members: readonly number[], bytes: number,
       if (place > 0) add(-1, (length - place) / (length - 1))
     }
   })
-  return streamOf(bytes, loads)
+  return loads
+}
+
+/**
+ * Parts gathered or scattered in each domain while the parts of each chip go round between the domains, over all cards.
+ */
+function hierarchy(cluster: Cluster, members: readonly number[], bytes: number, rounds: number): Stream[] {
+  const domains = byDomain(cluster, members)
+  const streams = domains.map((domain) => streamOf(bytes, torusLoads(cluster, domain, rounds)))
+  const [first = []] = domains
+  first.forEach((_, place) => {
+    const round = domains.map((domain) => domain[place % domain.length] as number)
+    for (let part = 0; part < cluster.flows; part++) {
+      const loads: Loads = new Map()
+      round.forEach((from, i) => {
+        const to = round[(i + 1) % round.length] as number
+        addRoute(loads, cluster.route(from, to, flowNumber(from, to, part)), rounds * once(round.length))
+      })
+      streams.push(streamOf(bytes / first.length / cluster.flows, loads))
+    }
+  })
+  return streams
 }
 
 /** Rounds of the play below: the shares are then within a thousandth of the best. */
@@ -317,6 +349,7 @@ export function collectiveStreams(
   const rounds = collective === 'allReduce' ? 2 : 1
   if (algorithm === 'tree') return tree(cluster, members, bytes)
   if (algorithm === 'in-switch') return [inSwitch(cluster, members, bytes)]
+  if (algorithm === 'hierarchical') return hierarchy(cluster, members, bytes, rounds)
   if (algorithm === 'pat') return aggregated(cluster, members, bytes)
   const inDomain = byDomain(cluster, members).length === 1
   if (inDomain && cluster.scaleUp.axes !== undefined) return [torusRings(cluster, members, bytes, rounds)]

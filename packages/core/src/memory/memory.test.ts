@@ -202,6 +202,17 @@ describe('the peak', () => {
       expect(peak({ pp: 4, microBatch: 2, recompute: { modules: ['layer'], layers } })).toEqual(all)
   })
 
+  it('holds what a stage sent on where the stack does not free it', () => {
+    const activations = (software: object) => {
+      const scenario = read({ parallelism: { pp: 4, microBatch: 2, recompute: 'full' }, software })
+      return stageMemory(buildPlan(scenario), 0, scenario.software).breakdown.activations
+    }
+    const base = { extends: 'megatron-core' }
+    // 12 layers and 4 micro-batches in flight: their inputs, 2·sbh each, and one more.
+    expect(activations(base)).toBe(4 * 12 * 2 * sbh(2))
+    expect(activations({ ...base, stageOutputs: true })).toBe(4 * 13 * 2 * sbh(2))
+  })
+
   it('holds two layers of what is offloaded, and no optimizer that lies on the host', () => {
     const none = { pp: 4, microBatch: 2 }
     const own = keptPerLayer({ microBatch: 2 })

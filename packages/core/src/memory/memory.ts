@@ -30,6 +30,8 @@ export interface MemoryCase {
   readonly kinds: ArrayLike<number>
   /** Layers of a stage, those of multi-token prediction left out. */
   readonly perStage: ArrayLike<number>
+  /** Bytes that a rank sends to the next stage for one micro-batch. */
+  readonly boundary: number
   /**
    * Bytes of one layer by kind: kept from forward to backward under recompute and without any, brought back by
    * recompute, and of its largest tensor.
@@ -143,6 +145,7 @@ export function stageBytes(of: MemoryCase, stage: number, parts: Float64Array): 
     running = Math.max(running, of.headKept + output + Math.max(of.lossBytes, afterLoss))
   }
   if (dense > shard) running += gradientBytes * Math.min(gradientBucket, whole)
+  if (software.stageOutputs && !head) perMicroBatch += of.boundary
   const inFlight = microBatchesInFlight(schedule, stage, pp, vpp, microBatches) * perMicroBatch
   // One layer's on its way to the host or back while another's is used.
   const inBackward = layout.recompute.offload ? Math.min(inFlight, 2 * largest) : inFlight
@@ -195,6 +198,7 @@ function memoryCase(plan: Plan, software: SoftwareStack): MemoryCase {
     dense: ranks.map(({ dense }) => dense),
     experts: ranks.map(({ experts }) => experts),
     kinds: plan.stages.flatMap((stage) => stage.kinds),
+    boundary: plan.boundaryBytes,
     perStage: plan.stages.map((stage) => stage.layers),
     kept: Float64Array.from(layers, ({ kept }) => kept),
     saved: Float64Array.from(layers, ({ saved }) => saved),

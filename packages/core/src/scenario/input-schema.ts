@@ -186,6 +186,7 @@ const softwareInput = object({
     .max(1e12)
     .optional()
     .meta({ description: 'parameters whose gradients are copied to one buffer to be reduced' }),
+  stageOutputs: z.boolean().optional(),
   gatheredInputs: z.boolean().optional(),
   plannedMemory: z.boolean().optional(),
   fragmentation: quantity('fraction', { min: 0, max: 1 }).optional(),

@@ -198,6 +198,8 @@ export interface SoftwareStack {
   readonly gradientCopies: boolean
   /** Most gradients that are copied to one buffer to be reduced, in parameters; 0 where they are reduced where they lie. */
   readonly gradientBucket: number
+  /** What a stage sends on is kept until its backward; otherwise it is freed once it is sent. */
+  readonly stageOutputs: boolean
   /** Inputs gathered over tp (sequence parallelism) are kept gathered for backward; otherwise they are gathered again. */
   readonly gatheredInputs: boolean
   /**

@@ -47,6 +47,7 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
     weightCopies: true,
     gradientCopies: false,
     gradientBucket: 0,
+    stageOutputs: false,
     gatheredInputs: false,
     plannedMemory: false,
     fragmentation: 0.05,

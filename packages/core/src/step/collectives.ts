@@ -8,7 +8,7 @@ import type { Machine } from './machine.ts'
 import type { Spread } from './operators.ts'
 
 /** Ways in which NCCL and its like run a collective. */
-export type Algorithm = 'ring' | 'tree' | 'in-switch' | 'pat' | 'pairwise' | 'direct' | 'none'
+export type Algorithm = 'ring' | 'hierarchical' | 'tree' | 'in-switch' | 'pat' | 'pairwise' | 'direct' | 'none'
 
 export interface CollectiveTime {
   readonly seconds: number
@@ -205,14 +205,20 @@ function remoteDomains({ copies, mostDomains }: Spread, domains: number): number
 }
 
 /**
- * Bytes/s of a ring through whole domains, which enters and leaves each once, over the cards of all members side by side:
- * each chip's links then carry all parts of the ring but the one that leaves at it.
+ * Seconds on the wire of a ring through whole domains that goes round once, over the cards of all members side by side:
+ * it enters and leaves each domain once, so that each chip's links carry all parts of it but the one that leaves there.
+ * Tori do it by hierarchy: each chip gathers or scatters its part in its domain, and the parts go round between domains.
  */
-function ringBandwidth(machine: Machine, group: Group, collective: Collective): number {
+function ringWire(machine: Machine, group: Group, collective: Collective, bytes: number): number {
+  const n = group.size
   const inside = group.perDomain
   const cards = cardBandwidth(machine, group)
-  if (inside === 1) return cards
-  return Math.min((groupScaleUpBandwidth(machine, group, collective) * inside) / (inside - 1), cards)
+  const sent = ((n - 1) / n) * bytes
+  if (inside === 1) return sent / cards
+  const within = (((inside - 1) / inside) * bytes) / groupScaleUpBandwidth(machine, group, collective)
+  if (machine.scaleUp.axes === undefined) return Math.max(within * ((n - 1) / n), sent / cards)
+  const domains = Math.ceil(n / inside)
+  return Math.max(within, (((domains - 1) / domains) * bytes) / cards)
 }
 
 /** Seconds of a ring that goes round `rounds` times. */
@@ -221,23 +227,22 @@ function ringSeconds(machine: Machine, group: Group, collective: Collective, byt
   const n = group.size
   const domains = Math.ceil(n / group.perDomain)
   const inside =
-    scaleUp.axes === undefined
-      ? (n - domains) * RING_STEP_SECONDS
-      : domains * domainSteps(machine, group) * scaleUp.hopLatency
-  const between = (domains - 1) * fabric.hopLatency + (n - 1) * (fabric.messageLatency ?? 0)
-  const wire = (rounds * ((n - 1) / n) * bytes) / ringBandwidth(machine, group, collective)
-  return fabric.baseLatency + rounds * (inside + between) + wire
+    scaleUp.axes === undefined ? (n - domains) * RING_STEP_SECONDS : domainSteps(machine, group) * scaleUp.hopLatency
+  const messages = scaleUp.axes === undefined ? n - 1 : domains - 1
+  const between = (domains - 1) * fabric.hopLatency + messages * (fabric.messageLatency ?? 0)
+  return fabric.baseLatency + rounds * (inside + between + ringWire(machine, group, collective, bytes))
 }
 
 /**
  * Seconds of an all-reduce up and down a double binary tree between domains: added in each domain's switch or along a
  * chain through its chips. A domain between others sends half of the buffer up and to two below in the one tree and half
- * up in the other; of two or three domains none has two below (SimAI's factors 2 and 4/3).
+ * up in the other; of two or three domains none has two below (SimAI's factors 2 and 4/3). Endless over tori.
  */
 function treeSeconds(machine: Machine, group: Group, bytes: number): number {
   const { scaleUp, fabric } = machine
   const n = group.size
   const inside = group.perDomain
+  if (inside > 1 && scaleUp.axes !== undefined) return Number.POSITIVE_INFINITY
   const domains = Math.ceil(n / inside)
   const levels = 2 * Math.log2(domains)
   const sent = domains === 2 ? 1 : domains === 3 ? 1.5 : 2
@@ -356,8 +361,10 @@ function algorithmOf(machine: Machine, group: Group, collective: Collective, byt
   if (collective === 'sendRecv') return 'direct'
   if (collective === 'allToAll') return 'pairwise'
   const inDomain = group.perDomain >= group.size
+  const hierarchical = machine.scaleUp.axes !== undefined && group.perDomain > 1
   if (collective !== 'allReduce') {
     if (inDomain) return 'ring'
+    if (hierarchical) return 'hierarchical'
     const ring = ringSeconds(machine, group, collective, bytes, 1)
     return ring <= aggregatedSeconds(machine, group, bytes) ? 'ring' : 'pat'
   }
@@ -365,7 +372,8 @@ function algorithmOf(machine: Machine, group: Group, collective: Collective, byt
   const ring = ringSeconds(machine, group, 'allReduce', bytes, 2)
   const tree = treeSeconds(machine, group, bytes)
   if (inSwitchSeconds(machine, group, bytes) < Math.min(ring, tree)) return 'in-switch'
-  return ring <= tree ? 'ring' : 'tree'
+  if (tree < ring) return 'tree'
+  return hierarchical ? 'hierarchical' : 'ring'
 }
 
 /** Seconds of a collective as `collectiveSeconds` counts them, with the algorithm and the link that it takes. */

@@ -72,6 +72,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
   readonly again = new Float64Array(KINDS)
   readonly widest = new Float64Array(KINDS)
   readonly matrix = new Float64Array(KINDS)
+  boundary = 0
   headKept = 0
   lossBytes = 0
   headMatrix = 0
@@ -149,12 +150,10 @@ export class StepTimer implements MemoryCase, StageSeconds {
     this.microBatches = this.training.globalBatch / (layout.dp * layout.microBatch)
     this.placeGroups(layout)
     shapeShard(this.shard, layout)
+    this.boundary = boundaryBytes(this.model, this.shard)
     fillStages(this.stages, layout.pp, layout.vpp)
     this.sumPrograms()
-    const hop =
-      layout.pp > 1
-        ? collectiveSeconds(this.machine, this.groups.pp, 'sendRecv', boundaryBytes(this.model, this.shard), null)
-        : 0
+    const hop = layout.pp > 1 ? collectiveSeconds(this.machine, this.groups.pp, 'sendRecv', this.boundary, null) : 0
     // A send holds the sender for the share that does not overlap; the rest delays whoever waits for it.
     const { software, calibration } = this.machine
     this.held = layout.pp > 1 ? layout.vpp * (hop * (1 - software.pipelineOverlap) + calibration.slotSeconds) : 0

@@ -26,6 +26,7 @@ export interface StackInput {
   readonly gathersLogits?: boolean
   readonly gradientCopies?: boolean
   readonly gradientBucket?: number
+  readonly stageOutputs?: boolean
   readonly gatheredInputs?: boolean
   readonly fragmentation?: number
   /** Bytes. */
@@ -100,6 +101,7 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
       attention: 'materialised',
       gradientCopies: true,
       gradientBucket: 5e8,
+      stageOutputs: true,
       fragmentation: 0.3,
       reserve: 4 * GIB,
       ...NO_OVERLAP,
