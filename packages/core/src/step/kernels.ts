@@ -150,17 +150,13 @@ function powerTable(exponent: number): Float64Array {
 
 /** x^exponent for x of 1 and more from the exponent's table: 1e-10 off, in a ninth of the time. */
 function tabledPower(table: Float64Array, doubled: number, x: number): number {
-  let scale = 1
-  let rest = x
-  while (rest >= 2) {
-    rest *= 0.5
-    scale *= doubled
-  }
-  const at = (rest - 1) * POWER_STEPS
-  const i = Math.floor(at)
+  if (x >= 2) return doubled * tabledPower(table, doubled, 0.5 * x)
+  const at = (x - 1) * POWER_STEPS
+  const i = at | 0
   const u = at - i
-  const square = (table[4 * i + 2] ?? 0) + u * (table[4 * i + 3] ?? 0)
-  return scale * ((table[4 * i] ?? 1) + u * ((table[4 * i + 1] ?? 0) + u * square))
+  return (
+    (table[4 * i] ?? 1) + u * (table[4 * i + 1] ?? 0) + u * u * ((table[4 * i + 2] ?? 0) + u * (table[4 * i + 3] ?? 0))
+  )
 }
 
 /** Norm of order 4 of the times of compute and memory: the larger of the two, a fifth more where they meet. */
