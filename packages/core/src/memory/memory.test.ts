@@ -5,7 +5,6 @@ import { buildPlan } from '../layout/plan.ts'
 import { readScenario } from '../scenario/read.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { parsePath, type Setting } from '../scenario/set-path.ts'
-import { savedBytes } from '../step/recompute.ts'
 import { peakMemory, stageMemory } from './memory.ts'
 
 const GiB = 2 ** 30
@@ -37,10 +36,8 @@ function setting(text: string, value: unknown): Setting {
 
 /** Bytes that one layer keeps for one micro-batch. */
 function keptPerLayer(parallelism: object, software: unknown = 'megatron-core'): number {
-  const plan = buildPlan(read({ parallelism, software }))
-  const program = plan.programs.layers[0]
-  if (!program) throw new Error('no dense layer')
-  return savedBytes(program, plan.layout.recompute)
+  const scenario = read({ parallelism, software })
+  return stageMemory(buildPlan(scenario), 0, scenario.software).breakdown.activations / GPT_22B.layers
 }
 
 // s·b·h of the layer above, micro-batch b.

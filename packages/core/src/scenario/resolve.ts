@@ -78,13 +78,17 @@ export function resolveScenario(input: ScenarioInput, profiles: Profiles): Scena
   }
   const layout = fields.parallelism ?? parallelismInput.parse({})
   const parallelism = resolveParallelism(notes, layout, pool.chips)
-  if (lacksHostLink(notes, parallelism, pool, [...fields.path, 'parallelism'])) return notes.issues
   const measured = (input.measured ?? []).map(({ stepSeconds, chips, globalBatch, parallelism: own }) => ({
     stepSeconds,
     chips,
     globalBatch: globalBatch ?? training.globalBatch,
     parallelism: resolveParallelism({ ...notes, assumptions: [] }, own, chips),
   }))
+  const unlinked = [
+    lacksHostLink(notes, parallelism, pool, [...fields.path, 'parallelism']),
+    ...measured.map((pilot, i) => lacksHostLink(notes, pilot.parallelism, pool, ['measured', i, 'parallelism'])),
+  ]
+  if (unlinked.includes(true)) return notes.issues
   return {
     name: input.name ?? `${model.name} on ${pool.chips} ${pool.system.chip.name}`,
     model,

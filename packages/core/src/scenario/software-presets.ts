@@ -105,6 +105,8 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
           dataOverlap: 0.8,
           graphs: true,
           ...COMPILED,
+          logitBytes: 6,
+          reserveBytes: 2 * GIB,
         },
         'AWS Neuron SDK: whole graphs compiled ahead, collectives on their own engines; shares assumed but for the tensor traffic',
       ),

@@ -10,7 +10,6 @@ import {
   MOE,
   NORM,
   type Program,
-  type SavedTensor,
 } from './operators.ts'
 
 /** Modules that recomputing one module runs again. */
@@ -63,14 +62,4 @@ export function recomputedCommunications(program: Program, recompute: Recompute)
 /** Of what runs again, the modules whose results a planned step passes straight into the products that read them. */
 export function passingModules(plannedMemory: boolean): number {
   return plannedMemory ? NORM | ACTIVATION : 0
-}
-
-/** Bytes of a layer kept from forward to backward. */
-export function savedBytes(program: Program, recompute: Recompute): number {
-  const covered = coveredModules(recompute)
-  return sum(program.saved.filter((tensor) => (covered & tensor.module) === 0))
-}
-
-function sum(tensors: readonly SavedTensor[]): number {
-  return tensors.reduce((bytes, tensor) => bytes + tensor.bytes, 0)
 }
