@@ -35,7 +35,7 @@ parallelism:
   cp: 1 # context parallel, for long sequences
   microBatch: 1 # sequences
   zero: 1 # 0 to 3: what data-parallel ranks share out (1: the optimizer)
-  recompute: none # none | selective | full | {modules: [norm, activation]}
+  recompute: none # none | selective | full | {modules: [norm, activation], layers: 8, offload: true}
 
 software: megatron-core # walltime show software
 

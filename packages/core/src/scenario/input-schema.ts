@@ -163,7 +163,6 @@ const softwareInput = object({
   fusedNorms: z.boolean().optional(),
   dataRate: z.number().positive().max(1).optional(),
   eagerCopies: z.boolean().optional(),
-  normCopies: z.boolean().optional(),
   tensorOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
   dataOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
   expertOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),

@@ -159,12 +159,10 @@ export interface SoftwareStack {
   readonly attention: AttentionKernel
   /** Chains of pointwise operations run as one kernel. */
   readonly fusedPointwise: boolean
-  /** A norm runs as one kernel. */
+  /** A norm runs as one kernel; otherwise it keeps its input in 32 bits and its result before the weight too, as PyTorch's do. */
   readonly fusedNorms: boolean
   /** Rotary embedding and gate keep copies of their own for backward, as eager PyTorch does. */
   readonly eagerCopies: boolean
-  /** Norms keep their input in 32 bits and their result before the weight too, as unfused ones in PyTorch do. */
-  readonly normCopies: boolean
   /** Share of tensor-parallel traffic that hides under the matrix products beside it. */
   readonly tensorOverlap: number
   /** Share of the network's rate that gradient and parameter traffic reaches. */

@@ -32,7 +32,6 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
     fusedNorms: true,
     dataRate: 1,
     eagerCopies: false,
-    normCopies: false,
     tensorOverlap: 0,
     dataOverlap: DATA_OVERLAP,
     expertOverlap: 0,

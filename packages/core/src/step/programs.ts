@@ -92,7 +92,7 @@ export function newShard(
     normPasses: software.fusedNorms ? 1 : calibration.unfusedNormPasses,
     expertPasses: calibration.expertPasses,
     eagerCopies: software.eagerCopies,
-    normCopies: software.normCopies,
+    normCopies: !software.fusedNorms,
     lossBytes: software.logitBytes - ACTIVATION_BYTES,
     gathersLogits: software.gathersLogits,
     gatheredInputs: software.gatheredInputs,

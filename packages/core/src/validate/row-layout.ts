@@ -48,9 +48,13 @@ export function rowLayouts(
   ranks: number,
 ): readonly { readonly layout: object; readonly notes: readonly string[] }[] {
   const own = rowLayout(row, ranks)
-  const size = row.microBatch ?? 1
-  if (!(row.assumed ?? []).some((words) => DOUBTED_MICRO_BATCH.test(words)) || size % 2 !== 0) return [own]
-  return [own, ...rowLayouts({ ...row, microBatch: size / 2 }, ranks)]
+  if (!(row.assumed ?? []).some((words) => DOUBTED_MICRO_BATCH.test(words))) return [own]
+  const halves: object[] = []
+  for (let size = (row.microBatch ?? 1) / 2; Number.isInteger(size); size /= 2)
+    halves.push(rowLayout({ ...row, microBatch: size }, ranks).layout)
+  const note =
+    'the source contradicts itself about the micro-batch: the largest that fits is taken, of it and its halves'
+  return [{ ...own, notes: [...own.notes, note] }, ...halves.map((layout) => ({ layout, notes: [] }))]
 }
 
 /** Degrees, micro-batch, sharding and split of a row; what the row does not say is left to the scenario's defaults. */

@@ -159,6 +159,7 @@ test('a micro-batch that contradicts its source: halves of it, too', () => {
   const read = convert({ microBatch: 4, assumed })
   const sizes = (read.ok ? read.scenarios : []).map(({ phases }) => phases[0]?.parallelism.microBatch)
   expect(sizes).toEqual([4, 2, 1])
+  expect(read).toMatchObject({ notes: [expect.stringMatching(/micro-batch.*the largest that fits/)] })
 })
 
 test.each([null, { mode: null, modules: null }, { mode: 'sideways' }])(

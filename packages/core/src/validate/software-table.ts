@@ -16,7 +16,6 @@ export interface StackInput {
   readonly fusedNorms?: boolean
   readonly eagerCopies?: boolean
   readonly dataRate?: number
-  readonly normCopies?: boolean
   readonly tensorOverlap?: number
   readonly dataOverlap?: number
   readonly expertOverlap?: number
@@ -76,7 +75,7 @@ const FALLBACK: Family = 'eager'
 const GIB = 2 ** 30
 
 /** PyTorch's own cross-entropy on gathered logits: 16 bits, their 32-bit copy, its log-softmax and the gradients of both. */
-const EAGER_LOSS = { normCopies: true, logitBytes: 18, gathersLogits: true, fragmentation: 0.15 }
+const EAGER_LOSS = { logitBytes: 18, gathersLogits: true, fragmentation: 0.15 }
 
 const NO_OVERLAP = { dataOverlap: 0, pipelineOverlap: 0 }
 
@@ -106,7 +105,7 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
       reserve: 4 * GIB,
       ...NO_OVERLAP,
     },
-    why: "Megatron's fused kernels under DeepSpeed's pipeline engine; BF16_Optimizer keeps 16-bit gradients and whole 32-bit ones",
+    why: "Megatron's fused kernels under DeepSpeed's pipeline engine, which keeps a stage's outputs; BF16_Optimizer keeps 16-bit gradients and whole 32-bit ones and reduces them in buffers of 5e8 (reduce_bucket_size)",
   },
   {
     family: 'nanotron',
@@ -163,6 +162,7 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
       extends: 'megatron-core',
       attention: 'materialised',
       fusedPointwise: false,
+      fusedNorms: false,
       eagerCopies: true,
       ...EAGER_LOSS,
       ...NO_OVERLAP,
@@ -175,7 +175,14 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
   {
     family: 'eager',
     since: 2023,
-    stack: { extends: 'megatron-core', fusedPointwise: false, eagerCopies: true, ...EAGER_LOSS, ...NO_OVERLAP },
+    stack: {
+      extends: 'megatron-core',
+      fusedPointwise: false,
+      fusedNorms: false,
+      eagerCopies: true,
+      ...EAGER_LOSS,
+      ...NO_OVERLAP,
+    },
     launch: 'launchEager',
     step: 'stepSecondsEager',
     gradientBytes: 2,
@@ -305,7 +312,7 @@ function ownSwitches(row: Row, calibration: Calibration): Omit<StackInput, 'exte
       ? { fusedPointwise: true, fusedNorms: true }
       : rmsNormFused == null
         ? {}
-        : { fusedNorms: rmsNormFused, normCopies: !rmsNormFused }),
+        : { fusedNorms: rmsNormFused }),
     ...(graphs === undefined ? {} : { graphs }),
     ...(overlap?.tp_comm_overlap == null
       ? {}
