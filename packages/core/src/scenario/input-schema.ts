@@ -162,6 +162,8 @@ const softwareInput = object({
   fusedPointwise: z.boolean().optional(),
   fusedNorms: z.boolean().optional(),
   dataRate: z.number().positive().max(1).optional(),
+  parameterOverlap: z.number().min(0).max(1).optional(),
+  gatherLaunches: z.number().min(0).max(1000).optional(),
   eagerCopies: z.boolean().optional(),
   tensorOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
   dataOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),

@@ -167,8 +167,12 @@ export interface SoftwareStack {
   readonly tensorOverlap: number
   /** Share of the network's rate that gradient and parameter traffic reaches. */
   readonly dataRate: number
-  /** Share of the gradient and parameter traffic that may hide under compute. */
+  /** Share of the backward pass under which gradient traffic may hide. */
   readonly dataOverlap: number
+  /** Share of the forward pass under which the gathering of parameters may hide. */
+  readonly parameterOverlap: number
+  /** Host launches per layer and step by which sharded parameters are gathered tensor by tensor; 0 where they travel in buckets. */
+  readonly gatherLaunches: number
   /** Share of expert all-to-all that hides under compute. */
   readonly expertOverlap: number
   /**

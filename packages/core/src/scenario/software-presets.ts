@@ -34,6 +34,8 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
     eagerCopies: false,
     tensorOverlap: 0,
     dataOverlap: DATA_OVERLAP,
+    parameterOverlap: DATA_OVERLAP,
+    gatherLaunches: 0,
     expertOverlap: 0,
     expertDispatch: 'pairwise',
     dispatchBytes: 2,
@@ -67,7 +69,7 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
       stack(
         'megatron-lm-2021',
         'Megatron-LM of 2021 and 2022',
-        { attention: 'materialised', dataOverlap: 0, pipelineOverlap: 0 },
+        { attention: 'materialised', dataOverlap: 0, parameterOverlap: 0, pipelineOverlap: 0 },
         'Narayanan et al. 2021, arXiv:2104.04473; fused scale-mask-softmax and bias-gelu, attention scores materialised, no overlap',
       ),
       stack(
@@ -102,6 +104,7 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
         {
           tensorOverlap: 0.3,
           dataOverlap: 0.8,
+          parameterOverlap: 0.8,
           graphs: true,
           ...COMPILED,
           logitBytes: 6,

@@ -301,7 +301,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
     const { machine, groups, layout, training, microBatches, kinds, parameters } = this
     const { tp, pp, ep, etp, vpp, zero } = layout
     const { optimizer } = training
-    const overlap = machine.software.dataOverlap
+    const { dataOverlap: overlap, parameterOverlap, gatherLaunches, launchSeconds } = machine.software
     const { contention } = machine.calibration
     const dense = denseOnRank(parameters, kinds, KINDS * index, index === 0, index === pp - 1, tp)
     const experts = expertsOnRank(parameters, kinds, KINDS * index, ep, etp)
@@ -314,7 +314,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
     if (zero === 3) {
       // Every layer gathers its parameters forward and backward and scatters its gradients, in every micro-batch.
       const both = exposedBehind(gather + scatter, overlap * backward, layers, contention)
-      ahead = microBatches * (exposedBehind(gather, overlap * forward, layers, contention) + both / 2)
+      ahead = microBatches * (exposedBehind(gather, parameterOverlap * forward, layers, contention) + both / 2)
       behind = (microBatches * both) / 2
     } else {
       // Interleaved chunks finish one after the other: all but the last chunk's traffic hides under later chunks of p micro-batches.
@@ -324,7 +324,8 @@ export class StepTimer implements MemoryCase, StageSeconds {
         zero === 2
           ? microBatches * exposedBehind(scatter, overlap * backward, layers, contention)
           : exposedBehind(scatter, overlap * backward * chunks, layers, contention)
-      ahead = exposedBehind(gather, overlap * forward * chunks, layers, contention)
+      ahead = exposedBehind(gather, parameterOverlap * forward * chunks, layers, contention)
+      if (gather > 0) ahead += gatherLaunches * launchSeconds * (this.stages.layers[index] ?? 0)
     }
     if (ahead + behind >= this.exposedParameters + this.exposedGradients) {
       this.dataStage = index

@@ -18,6 +18,8 @@ export interface StackInput {
   readonly dataRate?: number
   readonly tensorOverlap?: number
   readonly dataOverlap?: number
+  readonly parameterOverlap?: number
+  readonly gatherLaunches?: number
   readonly expertOverlap?: number
   readonly pipelineOverlap?: number
   readonly expertDispatch?: ExpertDispatch
@@ -77,7 +79,7 @@ const GIB = 2 ** 30
 /** PyTorch's own cross-entropy on gathered logits: 16 bits, their 32-bit copy, its log-softmax and the gradients of both. */
 const EAGER_LOSS = { logitBytes: 18, gathersLogits: true, fragmentation: 0.15 }
 
-const NO_OVERLAP = { dataOverlap: 0, pipelineOverlap: 0 }
+const NO_OVERLAP = { dataOverlap: 0, parameterOverlap: 0, pipelineOverlap: 0 }
 
 export const SOFTWARE_TABLE: readonly Entry[] = [
   {
@@ -117,6 +119,7 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
       logitBytes: 12,
       gradientCopies: true,
       gatheredInputs: true,
+      gatherLaunches: 48,
       fragmentation: 0.1,
       reserve: 5 * GIB,
       ...NO_OVERLAP,
@@ -289,10 +292,12 @@ function captured(cudaGraphs: Row['cudaGraphs']): boolean | 'dense' | undefined 
 function dataOverlap(
   gradients: boolean | null | undefined,
   parameters: boolean | null | undefined,
-): { dataOverlap?: number } {
+): { dataOverlap?: number; parameterOverlap?: number } {
   if (gradients == null) return {}
-  if (!gradients) return { dataOverlap: 0 }
-  return { dataOverlap: parameters === false ? DATA_OVERLAP / 2 : DATA_OVERLAP }
+  if (!gradients) return { dataOverlap: 0, parameterOverlap: 0 }
+  return parameters === false
+    ? { dataOverlap: DATA_OVERLAP / 2, parameterOverlap: 0 }
+    : { dataOverlap: DATA_OVERLAP, parameterOverlap: DATA_OVERLAP }
 }
 
 function tensorOverlap(family: Family, calibration: Calibration): number {
