@@ -1,3 +1,4 @@
+import { isPadded } from './model/architecture.ts'
 import { type Uncertain, valueAt, Z95 } from '@walltime/hardware'
 import type { Estimate, LayoutResult, MemoryResult, StepResult } from './estimate-result.ts'
 import { membersPerBlock, usedDomainChips } from './layout/placement.ts'
@@ -184,7 +185,7 @@ function planWarnings(plan: Plan, machine: Machine): readonly Warning[] {
  */
 export function estimate(scenario: Scenario): Estimate {
   const plan = buildPlan(scenario)
-  const machine = buildMachine(plan.pool, plan.training.precision, scenario.software, scenario.calibration)
+  const machine = buildMachine(plan.pool, plan.training.precision, scenario.software, scenario.calibration, isPadded(scenario.model))
   const time = timeStep(plan, machine)
   const step = stepResult(scenario, plan, machine, time)
   const parameters = countParameters(plan.model)

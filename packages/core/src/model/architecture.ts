@@ -65,6 +65,13 @@ export interface MixtureOfExperts {
   readonly nodeLimit: number
   /** One bias a routed expert in the router. */
   readonly routerBias: boolean
-  /** Factor on the mean load of an expert-parallel rank that the slowest one has. */
+  /** Factor on the mean load of an expert-parallel rank that the slowest one has, where no token is dropped. */
   readonly imbalance: number
+  /** Rows that every expert works on over the mean, padded or dropped to (capacity factor); 0: dropless. */
+  readonly capacity: number
+}
+
+/** Experts work on the same number of rows each, padded or cut to their capacity. */
+export function isPadded({ moe }: Architecture): boolean {
+  return moe !== null && moe.capacity > 0
 }

@@ -7,8 +7,8 @@ const GIB = 2 ** 30
 /** Share of the traffic between replicas that may hide under compute: buckets, but not the last. */
 export const DATA_OVERLAP = 0.9
 
-/** Share of experts' traffic that the batch beside it hides. */
-export const EXPERT_OVERLAP = 0.8
+/** Share of experts' traffic that the batch beside it hides: all but the last pieces, or half of it where the host launches both batches' kernels. */
+export const EXPERT_OVERLAP = { captured: 0.8, launched: 0.4 } as const
 
 /**
  * Memory of a compiler that plans a whole step: weights are cast as they are gathered, one layer at a time, the loss works

@@ -104,13 +104,17 @@ function productRates(chip: Chip, kernels: KernelEfficiency, format: Precision):
   }
 }
 
-/** @param low format of the large matrix products */
+/**
+ * @param low format of the large matrix products
+ * @param padded experts work on equal numbers of rows: one batched product under XLA
+ */
 export function kernelRates(
   chip: Chip,
   kernels: KernelEfficiency,
   low: Precision,
   attention: AttentionKernel,
   calibration: Calibration,
+  padded: boolean,
 ): KernelRates {
   const units = (chip.peakFlops.bf16 ?? 0) * kernels.sustained.bf16
   const fusedUnits = (chip.peakFlops.bf16 ?? 0) * kernels.sustainedAttention
@@ -122,7 +126,7 @@ export function kernelRates(
     products: units * (kernels.gemm.bf16?.share ?? 1),
     pointwise: chip.memory.bandwidth * kernels.pointwise * calibration.pointwise,
     scorePasses: calibration.materialisedPasses,
-    grouped: chip.family.startsWith('tpu') ? calibration.groupedCompiled : calibration.grouped,
+    grouped: chip.family.startsWith('tpu') ? (padded ? 1 : calibration.groupedCompiled) : calibration.grouped,
   }
 }
 

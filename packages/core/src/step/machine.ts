@@ -39,19 +39,24 @@ export function matrixFormat(precision: TrainingPrecision): Precision {
   return MATRIX_FORMAT[precision]
 }
 
-/** Gathers what the step model reads of a pool, a precision, a software stack and the free constants. */
+/**
+ * Gathers what the step model reads of a pool, a precision, a software stack and the free constants.
+ *
+ * @param padded experts work on equal numbers of rows
+ */
 export function buildMachine(
   pool: Pool,
   precision: TrainingPrecision,
   software: SoftwareStack,
   calibration: Calibration,
+  padded = false,
 ): Machine {
   const { system, fabric } = pool
   const kernels = kernelEfficiency(system.chip, calibration)
   return {
     chip: system.chip,
     kernels,
-    rates: kernelRates(system.chip, kernels, matrixFormat(precision), software.attention, calibration),
+    rates: kernelRates(system.chip, kernels, matrixFormat(precision), software.attention, calibration, padded),
     scaleUp: sliceLink(system.scaleUp, pool.chips),
     domainChips: system.domainChips,
     fabric,

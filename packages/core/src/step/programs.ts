@@ -335,7 +335,7 @@ function addMixture(sink: ProgramSink, model: Architecture, shard: Shard): void 
   const { ep, etp, splitTokens, expertPasses } = shard
   // Every rank routes its own tokens once; ranks that share a whole copy of them (tp without sp) route 1/tp each.
   const routed = (shard.tokens / shard.tp) * moe.topK
-  const imbalance = ep > 1 ? moe.imbalance : 1
+  const imbalance = moe.capacity > 0 ? moe.capacity : ep > 1 ? moe.imbalance : 1
   const perRank = routed * etp * imbalance
   const local = moe.experts / ep
   const rows = perRank / local

@@ -1,5 +1,6 @@
 /** The trace of one step: what every rank of one pipeline does when, for Perfetto or Chrome's tracing. */
 
+import { isPadded } from '../model/architecture.ts'
 import { buildPlan, type Plan } from '../layout/plan.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { buildOrder, type PipelineSchedule } from '../schedule/order.ts'
@@ -80,7 +81,7 @@ function leftOut(plan: Plan, shown: number, layers: boolean): readonly string[] 
  */
 export function traceStep(scenario: Scenario, { maxEvents = MAX_EVENTS }: TraceOptions = {}): StepTrace {
   const plan = buildPlan(scenario)
-  const machine = buildMachine(plan.pool, plan.training.precision, scenario.software, scenario.calibration)
+  const machine = buildMachine(plan.pool, plan.training.precision, scenario.software, scenario.calibration, isPadded(scenario.model))
   const { layout } = plan
   const times = planTimes(plan, machine, layout.vpp)
   const per = eventsPerMicroBatch(times.work)

@@ -13,12 +13,12 @@ function slidingWindow(tokens: number, pattern: string): object {
   return { tokens, localPerPeriod: 1, period: 1 }
 }
 
-/** Load of the slowest expert rank over the mean: forced balance is 1, a capacity factor is the most there can be. */
-function imbalance(routing: string | null | undefined): { imbalance?: number } {
+/** Load of the slowest expert rank over the mean, 1 where balance is forced; or the capacity factor. */
+function loads(routing: string | null | undefined): { imbalance?: number; capacity?: number } {
   if (routing == null) return {}
   if (/balanced|uniform/.test(routing)) return { imbalance: 1 }
   const capacity = /drop-(\d+(?:\.\d+)?)/.exec(routing)?.[1]
-  return capacity === undefined ? {} : { imbalance: Math.min(100, Math.max(1, Number(capacity))) }
+  return capacity === undefined ? {} : { capacity: Math.min(100, Number(capacity)) }
 }
 
 function mixture(row: Row): object | undefined {
@@ -33,7 +33,7 @@ function mixture(row: Row): object | undefined {
     sharedFfn: moe.shared_ffn ?? shared * moe.expert_ffn,
     firstDense: moe.first_k_dense ?? 0,
     every: moe.moe_layer_freq ?? 1,
-    ...imbalance(row.moeRouting),
+    ...loads(row.moeRouting),
   }
 }
 

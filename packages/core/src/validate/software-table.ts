@@ -329,10 +329,9 @@ function ownSwitches(row: Row, calibration: Calibration): Omit<StackInput, 'exte
     ...dataOverlap(overlap?.grad_reduce, overlap?.param_gather),
     ...(overlap?.p2p === false ? { pipelineOverlap: 0 } : {}),
     ...(dispatcher == null ? {} : { expertDispatch: PER_DOMAIN.test(dispatcher) ? 'per-domain' : 'pairwise' }),
-    // Batches beside each other hide nothing where the host launches them one after the other.
     ...(overlap?.moe_a2a_overlap == null
       ? {}
-      : { expertOverlap: overlap.moe_a2a_overlap && graphs === true ? EXPERT_OVERLAP : 0 }),
+      : { expertOverlap: overlap.moe_a2a_overlap ? EXPERT_OVERLAP[graphs === true ? 'captured' : 'launched'] : 0 }),
   }
 }
 
