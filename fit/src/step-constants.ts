@@ -59,6 +59,7 @@ export const STEP_CONSTANTS: Readonly<Record<keyof Calibration, StepConstant>> =
     spread: 0.15,
     meaning: "time of experts' products over that of one product as large",
   },
+  unaligned: { without: 1, prior: 1.1, spread: 0.15, meaning: "time of products whose weights' sides are no multiples of a tile" },
   groupedCompiled: {
     without: 1,
     prior: 1.3,

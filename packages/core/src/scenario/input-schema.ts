@@ -161,6 +161,7 @@ const softwareInput = object({
   attention: oneOf(ATTENTION_KERNELS, 'attention kernel').optional(),
   fusedPointwise: z.boolean().optional(),
   fusedNorms: z.boolean().optional(),
+  fusedLoss: z.boolean().optional(),
   dataRate: z.number().positive().max(1).optional(),
   parameterOverlap: z.number().min(0).max(1).optional(),
   gatherLaunches: z.number().min(0).max(1000).optional(),

@@ -161,6 +161,8 @@ export interface SoftwareStack {
   readonly fusedPointwise: boolean
   /** A norm runs as one kernel; otherwise it keeps its input in 32 bits and its result before the weight too, as PyTorch's do. */
   readonly fusedNorms: boolean
+  /** The loss runs as one kernel a pass. */
+  readonly fusedLoss: boolean
   /** Rotary embedding and gate keep copies of their own for backward, as eager PyTorch does. */
   readonly eagerCopies: boolean
   /** Share of tensor-parallel traffic that hides under the matrix products beside it. */

@@ -30,6 +30,7 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
     attention: 'flash',
     fusedPointwise: true,
     fusedNorms: true,
+    fusedLoss: true,
     dataRate: 1,
     eagerCopies: false,
     tensorOverlap: 0,
@@ -69,7 +70,7 @@ export function softwarePresets(calibration: Calibration): Readonly<Record<strin
       stack(
         'megatron-lm-2021',
         'Megatron-LM of 2021 and 2022',
-        { attention: 'materialised', dataOverlap: 0, parameterOverlap: 0, pipelineOverlap: 0 },
+        { attention: 'materialised', fusedLoss: false, dataOverlap: 0, parameterOverlap: 0, pipelineOverlap: 0 },
         'Narayanan et al. 2021, arXiv:2104.04473; fused scale-mask-softmax and bias-gelu, attention scores materialised, no overlap',
       ),
       stack(

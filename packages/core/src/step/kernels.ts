@@ -77,6 +77,8 @@ export interface KernelRates {
   readonly scorePasses: number
   /** Time of products with matrices of their own, such as experts', over that of one product as large. */
   readonly grouped: number
+  /** Time of products whose weights' sides are no multiples of a tile, over the form's. */
+  readonly unaligned: number
 }
 
 function productRates(chip: Chip, kernels: KernelEfficiency, format: Precision): ProductRates {
@@ -126,6 +128,8 @@ export function kernelRates(
     products: units * (kernels.gemm.bf16?.share ?? 1),
     pointwise: chip.memory.bandwidth * kernels.pointwise * calibration.pointwise,
     scorePasses: calibration.materialisedPasses,
+    // Ampere's kernels load operands through registers: any side that is a multiple of eight is alike.
+    unaligned: chip.family === 'ampere' ? 1 : calibration.unaligned,
     grouped: chip.family.startsWith('tpu') ? (padded ? 1 : calibration.groupedCompiled) : calibration.grouped,
   }
 }
@@ -236,6 +240,12 @@ export function productSeconds(
   seconds[0] = ratedSeconds(own, rates, perCore * Math.min(ms * nl, ml * ns), mn, k, mk + kn, groups)
   seconds[1] = ratedSeconds(own, rates, perCore * Math.min(ms * kl, ml * ks), mk, n, mn + kn, groups)
   seconds[2] = ratedSeconds(own, rates, perCore * Math.min(ks * nl, kl * ns), kn, m, mk + mn, groups)
+  if (TILE_SHORT * ks !== k || TILE_SHORT * ns !== n) {
+    const { unaligned } = rates
+    seconds[0] = (seconds[0] ?? 0) * unaligned
+    seconds[1] = (seconds[1] ?? 0) * unaligned
+    seconds[2] = (seconds[2] ?? 0) * unaligned
+  }
 }
 
 /** Seconds of one matrix product of m×k and k×n, without its gradients. */

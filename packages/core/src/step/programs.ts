@@ -41,6 +41,9 @@ export interface Shard extends Pick<Parallelism, 'tp' | 'cp' | 'ep' | 'etp' | 's
   readonly pointwisePasses: number
   /** Likewise of a norm. */
   readonly normPasses: number
+  /** Bytes that a logit costs in the loss, forward and backward. */
+  readonly lossForward: number
+  readonly lossBackward: number
   /** Times that routed tokens pass through memory each way around the experts: sorting, padding and scaling. */
   readonly expertPasses: number
   readonly eagerCopies: boolean
@@ -82,6 +85,8 @@ export function newShard(
 ): Shard {
   const low = EIGHT_BIT_OR_LESS.has(matrixFormat(training.precision))
   const whole = training.sequenceLength
+  const lossBytes = software.fusedLoss ? FUSED_LOSS_BYTES : LOSS_BYTES
+  const lossPasses = software.fusedLoss && !software.fusedPointwise ? calibration.unfusedPasses : 1
   return {
     ...{ tp: 1, cp: 1, ep: 1, etp: 1, sequenceParallel: false, microBatch: 1, tokens: whole, splitTokens: whole },
     sequence: training.sequenceLength,
@@ -89,6 +94,8 @@ export function newShard(
     spread: expertSpread(model, software),
     dispatchBytes: software.dispatchBytes,
     pointwisePasses: software.fusedPointwise ? 1 : calibration.unfusedPasses,
+    lossForward: lossBytes[0] * lossPasses,
+    lossBackward: lossBytes[1] * lossPasses,
     normPasses: software.fusedNorms ? 1 : calibration.unfusedNormPasses,
     expertPasses: calibration.expertPasses,
     eagerCopies: software.eagerCopies,
@@ -405,9 +412,14 @@ export function embeddingProgram(sink: ProgramSink, model: Architecture, shard: 
   }
 }
 
-/** Bytes a logit costs in softmax and cross-entropy: 16-bit read, 32-bit intermediate, 16-bit gradient. */
-const LOGIT_BYTES_FORWARD = 6
-const LOGIT_BYTES_BACKWARD = 6
+/** Bytes a logit costs in softmax and cross-entropy as one kernel: 16-bit read, 32-bit intermediate, 16-bit gradient. */
+const FUSED_LOSS_BYTES = [6, 6] as const
+
+/**
+ * The same one operation at a time, as Megatron's vocabulary-parallel loss: to 32 bits, maximum, difference, exponential,
+ * sum and quotient forward; product with the gradient and back to 16 bits backward.
+ */
+const LOSS_BYTES = [38, 14] as const
 
 /** The output projection with softmax and cross-entropy, `count` times (once more for each multi-token-prediction layer). */
 export function headProgram(sink: ProgramSink, model: Architecture, shard: Shard, count: number): void {
@@ -420,8 +432,8 @@ export function headProgram(sink: ProgramSink, model: Architecture, shard: Shard
     sink.pointwise(
       'cross-entropy',
       ENDS,
-      logits * LOGIT_BYTES_FORWARD * shard.pointwisePasses,
-      logits * LOGIT_BYTES_BACKWARD * shard.pointwisePasses,
+      logits * shard.lossForward,
+      logits * shard.lossBackward,
     )
     const held = shard.gathersLogits ? logits * tp : logits
     sink.save('logits', ENDS, held * ACTIVATION_BYTES)

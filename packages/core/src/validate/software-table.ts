@@ -14,6 +14,7 @@ export interface StackInput {
   readonly attention?: AttentionKernel
   readonly fusedPointwise?: boolean
   readonly fusedNorms?: boolean
+  readonly fusedLoss?: boolean
   readonly eagerCopies?: boolean
   readonly dataRate?: number
   readonly tensorOverlap?: number
@@ -85,7 +86,7 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
   {
     family: 'megatron',
     since: 2019,
-    stack: { extends: 'megatron-core', attention: 'materialised', ...NO_OVERLAP },
+    stack: { extends: 'megatron-core', attention: 'materialised', fusedLoss: false, ...NO_OVERLAP },
     why: 'fused softmax and bias-gelu, scores materialised; gradients reduced after backward',
   },
   {
@@ -100,6 +101,7 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
     stack: {
       extends: 'megatron-core',
       attention: 'materialised',
+      fusedLoss: false,
       gradientCopies: true,
       gradientBucket: 5e8,
       stageOutputs: true,
@@ -117,6 +119,7 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
       fusedPointwise: false,
       eagerCopies: true,
       logitBytes: 12,
+      fusedLoss: false,
       gradientCopies: true,
       gatheredInputs: true,
       gatherLaunches: 48,
