@@ -148,6 +148,41 @@ describe('a layout is refused with its code, its place and the right numbers', (
       'parallelism.schedule',
       /vpp = 2 needs schedule: interleaved/,
     ],
+    [
+      'a schedule that folds without a pipeline',
+      { parallelism: { tp: 8, schedule: 'zb-v' } },
+      'layout.schedule',
+      'parallelism.schedule',
+      /zb-v needs a pipeline/,
+    ],
+    [
+      'two chunks on a stage of one layer',
+      { parallelism: { pp: 32, schedule: 'zb-v' } },
+      'layout.layers',
+      'parallelism.pp',
+      /two chunks on every stage, but a stage has at most 1 layers/,
+    ],
+    [
+      'an odd number of stages both ways',
+      { ...batch(192), cluster: { system: 'dgx-h100', chips: 24 }, parallelism: { pp: 3, schedule: 'dualpipe' } },
+      'layout.schedule',
+      'parallelism.schedule',
+      /both must be even/,
+    ],
+    [
+      'too few micro-batches for both ways',
+      { ...batch(8), parallelism: { tp: 2, pp: 8, schedule: 'dualpipe' } },
+      'layout.schedule',
+      'parallelism.schedule',
+      /at least 2 micro-batches a stage, 16 here/,
+    ],
+    [
+      'chunks of its own choice in a V',
+      { ...batch(128), parallelism: { pp: 4, vpp: 2, schedule: 'dualpipe-v' } },
+      'layout.schedule',
+      'parallelism.schedule',
+      /dualpipe-v lays two chunks on a stage by itself: leave vpp out/,
+    ],
   ])('%s', (_, fields, code, path, message) => {
     const found = issues(fields)
     expect(found.map((issue) => issue.code)).toContain(code)

@@ -3,6 +3,8 @@
 import type { Issue } from '@walltime/hardware'
 import type { Architecture } from '../model/architecture.ts'
 import { mainPhase, type Parallelism, type Scenario, type Training, trainerPool } from '../scenario/scenario.ts'
+import { type PipelineShape, scheduleProblem } from '../schedule/order.ts'
+import { chunksOf, copiesOf, isFolded } from '../schedule/shape.ts'
 import { splitLayers } from './stages.ts'
 
 /** What the rules read. */
@@ -43,6 +45,9 @@ const CHUNKS = 1 << 16
 const INTERLEAVED = 1 << 17
 const FEW_MICRO_BATCHES = 1 << 18
 const CHUNKED_SCHEDULE = 1 << 19
+const LONE_FOLD = 1 << 20
+const FOLDED_LAYERS = 1 << 21
+const SCHEDULE_SHAPE = 1 << 22
 
 /** In the order of the bits. */
 const RULES: readonly Rule[] = [
@@ -159,9 +164,32 @@ const RULES: readonly Rule[] = [
   {
     code: 'layout.schedule',
     field: 'schedule',
-    message: ({ layout: { vpp } }) => `vpp = ${vpp} needs schedule: interleaved`,
+    message: ({ layout: { vpp, schedule } }) =>
+      isFolded(schedule)
+        ? `${schedule} lays two chunks on a stage by itself: leave vpp out`
+        : `vpp = ${vpp} needs schedule: interleaved`,
+  },
+  {
+    code: 'layout.schedule',
+    field: 'schedule',
+    message: ({ layout: { schedule } }) => `${schedule} needs a pipeline; with pp = 1 leave the schedule out`,
+  },
+  {
+    code: 'layout.layers',
+    field: 'pp',
+    message: ({ layout: { schedule }, mostLayers }) =>
+      `${schedule} lays two chunks on every stage, but a stage has at most ${mostLayers} layers`,
+  },
+  {
+    code: 'layout.schedule',
+    field: 'schedule',
+    message: ({ training, layout }) => scheduleProblem(layout.schedule, pipelineShape(training, layout)) ?? '',
   },
 ]
+
+function pipelineShape({ globalBatch }: Training, { pp, vpp, dp, microBatch }: Parallelism): PipelineShape {
+  return { stages: pp, virtualStages: vpp, microBatches: globalBatch / (dp * microBatch), recompute: false }
+}
 
 /** Code of the first rule that bits of `brokenRules` name. */
 export function brokenCode(bits: number): string {
@@ -170,6 +198,12 @@ export function brokenCode(bits: number): string {
 
 function sequencePieces({ cp, tp, sequenceParallel }: Parallelism): number {
   return (cp > 1 ? 2 * cp : 1) * (sequenceParallel ? tp : 1)
+}
+
+/** Whether whole numbers divide. By the quotient: a remainder takes ten times as long where a caller's numbers are fractions. */
+function divides(part: number, whole: number): boolean {
+  const quotient = whole / part
+  return quotient === Math.floor(quotient)
 }
 
 function most(values: Int32Array, count: number): number {
@@ -184,7 +218,8 @@ function most(values: Int32Array, count: number): number {
  *
  * Rules: tp·pp·cp·dp = chips; heads and MLP over tp (a vocabulary is padded); experts over ep; ep·etp over tp·cp·dp; global batch over
  * dp·microBatch; sequence over cp (twice, for causal balance) and over tp with sequence parallelism; layers over stages and
- * chunks; micro-batches over stages where chunks are interleaved (Megatron-LM asserts it).
+ * chunks; micro-batches over stages where chunks are interleaved (Megatron-LM asserts it); two chunks a stage, and
+ * micro-batches as DualPipe needs them, where a schedule passes every stage twice.
  *
  * @param perStage is filled with the layers of each stage; as long as the model has layers
  */
@@ -197,23 +232,23 @@ export function brokenRules(
 ): number {
   const { tp, pp, cp, ep, etp, dp, vpp, microBatch } = layout
   const { moe } = model
-  if (chips % (tp * pp * cp) !== 0) return PRODUCT
+  if (!divides(tp * pp * cp, chips)) return PRODUCT
   if (tp * pp * cp * dp !== chips) return ALL_CHIPS
   let broken = 0
-  if (model.heads % tp !== 0) broken |= HEADS
-  if (model.kvHeads % tp !== 0 && tp % model.kvHeads !== 0) broken |= KEY_VALUE_HEADS
-  if (model.ffnHidden % tp !== 0) broken |= FFN
+  if (!divides(tp, model.heads)) broken |= HEADS
+  if (!divides(tp, model.kvHeads) && !divides(model.kvHeads, tp)) broken |= KEY_VALUE_HEADS
+  if (!divides(tp, model.ffnHidden)) broken |= FFN
   if (moe === null) {
     if (ep > 1) broken |= NO_EXPERTS_EP
     if (etp > 1) broken |= NO_EXPERTS_ETP
   } else {
-    if (moe.experts % ep !== 0) broken |= EXPERTS
-    if (moe.sharedFfn % tp !== 0) broken |= SHARED_FFN
-    if (moe.expertFfn % etp !== 0) broken |= EXPERT_FFN
+    if (!divides(ep, moe.experts)) broken |= EXPERTS
+    if (!divides(tp, moe.sharedFfn)) broken |= SHARED_FFN
+    if (!divides(etp, moe.expertFfn)) broken |= EXPERT_FFN
   }
-  if ((tp * cp * dp) % (ep * etp) !== 0) broken |= EXPERT_BLOCK
-  if (training.globalBatch % (dp * microBatch) !== 0) broken |= BATCH
-  if (training.sequenceLength % sequencePieces(layout) !== 0) broken |= SEQUENCE
+  if (!divides(ep * etp, tp * cp * dp)) broken |= EXPERT_BLOCK
+  if (!divides(dp * microBatch, training.globalBatch)) broken |= BATCH
+  if (!divides(sequencePieces(layout), training.sequenceLength)) broken |= SEQUENCE
   if (pp > model.layers) broken |= STAGES
   else if (!splitLayers(perStage, model.layers, pp, layout.layerSplit)) broken |= SPLIT
   else if (vpp > 1 && pp === 1) broken |= LONE_CHUNKS
@@ -221,7 +256,17 @@ export function brokenRules(
   if (layout.schedule === 'interleaved' && vpp === 1 && pp > 1) broken |= INTERLEAVED
   if (vpp > 1 && (broken & BATCH) === 0 && training.globalBatch / (dp * microBatch) < pp) broken |= FEW_MICRO_BATCHES
   if (layout.schedule !== 'interleaved' && vpp > 1) broken |= CHUNKED_SCHEDULE
-  return broken
+  return isFolded(layout.schedule) ? broken | brokenFold(training, layout, perStage, broken) : broken
+}
+
+/** The rules of schedules that pass a stage twice. */
+function brokenFold(training: Training, layout: Parallelism, perStage: Int32Array, broken: number): number {
+  const { schedule, pp } = layout
+  if (pp === 1) return LONE_FOLD
+  if ((broken & (STAGES | SPLIT | BATCH)) !== 0) return 0
+  const short = chunksOf(schedule, 1) / copiesOf(schedule) > most(perStage, pp)
+  if (short) return FOLDED_LAYERS
+  return scheduleProblem(schedule, pipelineShape(training, layout)) === null ? 0 : SCHEDULE_SHAPE
 }
 
 /** What is wrong with a scenario's layout, in words; empty where it can be placed. */

@@ -3,7 +3,8 @@
  * nodes a scale-up domain and a pod of the network. Megatron's order: tp fastest, then cp, dp, pp.
  */
 
-import type { Pool } from '../scenario/scenario.ts'
+import type { Pool, Schedule } from '../scenario/scenario.ts'
+import { copiesOf } from '../schedule/shape.ts'
 
 export type GroupName = 'tp' | 'cp' | 'dp' | 'pp' | 'ep' | 'etp' | 'dense-dp' | 'expert-dp'
 
@@ -25,6 +26,7 @@ export interface GroupSizes {
   readonly etp: number
   readonly dp: number
   readonly pp: number
+  readonly schedule?: Schedule
 }
 
 /**
@@ -68,7 +70,7 @@ export function newGroups(): Groups {
  * layers, etp-ep-edp-pp for experts).
  */
 export function placeInto(groups: Groups, sizes: GroupSizes, pool: Pool): void {
-  const { tp, cp, ep, etp, dp, pp } = sizes
+  const { tp, cp, ep, etp, dp, pp, schedule = '1f1b' } = sizes
   const domain = usedDomainChips(sizes, pool.system.domainChips)
   const pod = pool.fabric.podChips ?? pool.chips
   place(groups.tp, tp, 1, domain, pod)
@@ -77,12 +79,14 @@ export function placeInto(groups: Groups, sizes: GroupSizes, pool: Pool): void {
   place(groups.pp, pp, tp * cp * dp, domain, pod)
   place(groups.etp, etp, 1, domain, pod)
   place(groups.ep, ep, etp, domain, pod)
-  place(groups['dense-dp'], dp * cp, tp, domain, pod)
-  place(groups['expert-dp'], (tp * cp * dp) / (ep * etp), ep * etp, domain, pod)
+  // Replicas of a stage are also those of the stage with its copy, elsewhere in the pipeline.
+  const copies = copiesOf(schedule)
+  place(groups['dense-dp'], dp * cp, tp, domain, pod, copies)
+  place(groups['expert-dp'], (tp * cp * dp) / (ep * etp), ep * etp, domain, pod, copies)
 }
 
-function place(group: Mutable<Group>, size: number, stride: number, domain: number, pod: number): void {
-  group.size = size
+function place(group: Mutable<Group>, size: number, stride: number, domain: number, pod: number, copies = 1): void {
+  group.size = copies * size
   group.stride = stride
   group.perDomain = membersPerBlock(size, stride, domain)
   group.perPod = membersPerBlock(size, stride, pod)

@@ -10,6 +10,7 @@ import {
   type Training,
   trainerPool,
 } from '../scenario/scenario.ts'
+import { copiesOf } from '../schedule/shape.ts'
 import { type Program, recordProgram } from '../step/operators.ts'
 import {
   boundaryBytes,
@@ -31,6 +32,8 @@ export interface Plan {
   readonly chips: number
   /** Micro-batches of one pipeline and step. */
   readonly microBatches: number
+  /** Those of them that pass each chunk of a stage: half where two copies of the model share them. */
+  readonly passes: number
   readonly groups: Groups
   readonly stages: readonly Stage[]
   readonly shard: Shard
@@ -51,7 +54,7 @@ export function buildPlan(scenario: Scenario): Plan {
   const { model } = scenario
   const perStage = layersPerStage(model.layers, layout.pp, layout.layerSplit)
   if (perStage === null) throw new Error('a layer split that does not add up')
-  const stages = buildStages(model, perStage, layout.vpp)
+  const stages = buildStages(model, perStage, layout.vpp, layout.schedule)
   const shard = newShard(model, training, scenario.software, scenario.calibration)
   shapeShard(shard, layout)
   const layers = LAYER_KINDS.map((kind, i) =>
@@ -59,13 +62,15 @@ export function buildPlan(scenario: Scenario): Plan {
       ? recordProgram((sink) => layerProgram(sink, model, kind, shard))
       : null,
   )
+  const microBatches = training.globalBatch / (layout.dp * layout.microBatch)
   return {
     model,
     training,
     layout,
     pool,
     chips: pool.chips,
-    microBatches: training.globalBatch / (layout.dp * layout.microBatch),
+    microBatches,
+    passes: microBatches / copiesOf(layout.schedule),
     groups: placeGroups(layout, pool),
     stages,
     shard,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { countKinds, LAYER_KINDS } from '../model/layers.ts'
 import { countParameters, layerParameters } from '../model/parameters.ts'
 import { MODEL_PRESETS } from '../model/presets.ts'
-import type { Parallelism } from '../scenario/scenario.ts'
+import type { Parallelism, Schedule } from '../scenario/scenario.ts'
 import { rankParameters } from './shard-parameters.ts'
 import { buildStages, layersPerStage } from './stages.ts'
 
@@ -88,7 +88,7 @@ describe('stages', () => {
       fc.property(shapes, ({ id, layers, mtpLayers, pp, vpp }) => {
         const model = { ...preset(id), layers, mtpLayers }
         const perStage = layersPerStage(layers, pp, {}) ?? []
-        const stages = buildStages(model, perStage, vpp)
+        const stages = buildStages(model, perStage, vpp, 'interleaved')
         const kinds = LAYER_KINDS.map((_, kind) => sum(stages.map((stage) => stage.kinds[kind] ?? 0)))
         expect(kinds).toEqual(countKinds(model, 0, layers + mtpLayers))
         expect(stages.map((stage) => stage.layers)).toEqual(perStage)
@@ -99,8 +99,46 @@ describe('stages', () => {
     )
   })
 
+  it('hold every layer once in a V, the ends of the model on the first stage', () => {
+    fc.assert(
+      fc.property(shapes, fc.constantFrom('zb-v', 'dualpipe-v'), ({ id, layers, mtpLayers, pp }, schedule) => {
+        const model = { ...preset(id), layers, mtpLayers }
+        const perStage = layersPerStage(layers, pp, {}) ?? []
+        const stages = buildStages(model, perStage, 1, schedule as Schedule)
+        const kinds = LAYER_KINDS.map((_, kind) => sum(stages.map((stage) => stage.kinds[kind] ?? 0)))
+        expect(kinds).toEqual(countKinds(model, 0, layers + mtpLayers))
+        expect(stages.map((stage) => sum(stage.kinds) - stage.mtpLayers)).toEqual(perStage)
+        expect(stages.filter((stage) => stage.embedding || stage.head)).toEqual([stages[0]])
+      }),
+    )
+  })
+
+  it('hold every layer twice under DualPipe: a stage’s own and those of the stage mirrored at the middle', () => {
+    const model = { ...preset('deepseek-v3'), mtpLayers: 1 }
+    const stages = buildStages(model, [3, 4, 4, 50], 1, 'dualpipe')
+    expect(stages.map((stage) => stage.kinds)).toEqual([
+      [3, 0, 51, 0],
+      [0, 0, 8, 0],
+      [0, 0, 8, 0],
+      [3, 0, 51, 0],
+    ])
+    expect(stages.map((stage) => stage.embedding && stage.head)).toEqual([true, false, false, true])
+    expect(stages.map((stage) => stage.layers)).toEqual([3, 4, 4, 50])
+  })
+
+  it('a V goes down through early layers and back through late ones', () => {
+    const { moe } = preset('deepseek-v3')
+    if (moe === null) throw new Error('no mixture')
+    // Layers 0, 1 and 6, 7 on stage 0, 2 to 5 on stage 1; dense in 0 to 2.
+    const model = { ...preset('deepseek-v3'), layers: 8, moe: { ...moe, firstDense: 3 } }
+    expect(buildStages(model, [4, 4], 1, 'zb-v').map((stage) => stage.kinds)).toEqual([
+      [2, 0, 2, 0],
+      [1, 0, 3, 0],
+    ])
+  })
+
   it('give the first stage the three dense layers of DeepSeek-V3', () => {
-    const stages = buildStages(preset('deepseek-v3'), layersPerStage(61, 16, {}) ?? [], 1)
+    const stages = buildStages(preset('deepseek-v3'), layersPerStage(61, 16, {}) ?? [], 1, '1f1b')
     expect(stages.map((stage) => stage.kinds[0])).toEqual([3, ...Array.from({ length: 15 }, () => 0)])
   })
 
@@ -109,7 +147,7 @@ describe('stages', () => {
     const { moe } = preset('deepseek-v3')
     if (moe === null) throw new Error('no mixture')
     const model = { ...preset('deepseek-v3'), layers: 8, moe: { ...moe, firstDense: 3 } }
-    expect(buildStages(model, [4, 4], 2).map((stage) => stage.kinds)).toEqual([
+    expect(buildStages(model, [4, 4], 2, 'interleaved').map((stage) => stage.kinds)).toEqual([
       [2, 0, 2, 0],
       [1, 0, 3, 0],
     ])
@@ -134,7 +172,7 @@ describe('parameters on a rank', () => {
         (id, tp, pp, ep) => {
           const model = preset(id)
           const own = layout({ tp, pp, ep: model.moe === null ? 1 : ep })
-          const stages = buildStages(model, layersPerStage(model.layers, pp, {}) ?? [], 1)
+          const stages = buildStages(model, layersPerStage(model.layers, pp, {}) ?? [], 1, '1f1b')
           const ranks = stages.map((stage) => rankParameters(model, stage, own))
           const held = sum(ranks.map(({ dense, experts }) => dense * tp + experts * own.ep * own.etp))
           const copied = LAYER_KINDS.map((kind, i) => {
@@ -151,7 +189,7 @@ describe('parameters on a rank', () => {
   it('a tied matrix lies on both ends of a pipeline, and once without one', () => {
     const model = { ...preset('llama-3-8b'), tiedEmbeddings: true }
     const held = (pp: number) => {
-      const stages = buildStages(model, layersPerStage(32, pp, {}) ?? [], 1)
+      const stages = buildStages(model, layersPerStage(32, pp, {}) ?? [], 1, '1f1b')
       return sum(stages.map((stage) => rankParameters(model, stage, layout({ pp })).dense))
     }
     expect(held(1)).toBe(countParameters(model).total)

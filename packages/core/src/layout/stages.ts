@@ -1,10 +1,13 @@
 import type { Architecture } from '../model/architecture.ts'
 import { kindIndex, LAYER_KINDS, layerKind } from '../model/layers.ts'
-import type { LayerSplit } from '../scenario/scenario.ts'
+import type { LayerSplit, Schedule } from '../scenario/scenario.ts'
+import { chunkLayers, chunksOf, copiesOf, holdsEmbedding, holdsHead, isFolded, placeAt } from '../schedule/shape.ts'
 
 /** What a pipeline stage holds: layers of each kind (order of `LAYER_KINDS`), and the parts at the ends. */
 export interface Stage {
+  /** The model's layers on it; of DualPipe's two copies one's. */
   readonly layers: number
+  /** Those of all copies. */
   readonly kinds: readonly number[]
   readonly embedding: boolean
   readonly head: boolean
@@ -53,16 +56,6 @@ export function layersPerStage(layers: number, pp: number, split: LayerSplit): r
   return splitLayers(perStage, layers, pp, split) ? [...perStage] : null
 }
 
-/**
- * Layers of chunk `chunk` of a stage: even, and where they are not, the first stage's first chunk and the last stage's
- * last chunk (which hold embedding and head) go short.
- */
-export function chunkLayers(layers: number, vpp: number, chunk: number, lastStage: boolean): number {
-  const base = Math.floor(layers / vpp)
-  const longer = layers - base * vpp
-  return base + (lastStage ? (chunk < longer ? 1 : 0) : chunk >= vpp - longer ? 1 : 0)
-}
-
 /** The stages of a pipeline as columns, filled again for every layout of a model. */
 export interface StageColumns {
   /** Layers of each kind before layer i, at 4·i + kind; multi-token-prediction layers last. */
@@ -74,6 +67,8 @@ export interface StageColumns {
   readonly layers: Int32Array
   /** Layers of each kind on the first stage of a run, at 4·stage + kind; multi-token-prediction layers are in it. */
   readonly kinds: Int32Array
+  /** First layer, and layer after the last, of each chunk where a schedule passes every stage twice, at 2·(2·stage + chunk). */
+  readonly spans: Int32Array
   /** First stage of each run of equal neighbours; the first and the last stage, with the model's ends, are their own. */
   readonly runs: Int32Array
   runCount: number
@@ -94,6 +89,7 @@ export function newStageColumns(model: Architecture, most: number): StageColumns
     mtpLayers: model.mtpLayers,
     layers: new Int32Array(most),
     kinds: new Int32Array(KINDS * most),
+    spans: new Int32Array(4 * most),
     runs: new Int32Array(most),
     runCount: 0,
   }
@@ -102,18 +98,19 @@ export function newStageColumns(model: Architecture, most: number): StageColumns
 const KINDS = LAYER_KINDS.length
 
 /**
- * Finds the runs of equal stages from `layers`, with virtual stages interleaved: chunk c of stage i comes before chunk c
- * of stage i + 1 and chunk c + 1 of stage 0. The last stage holds the multi-token-prediction layers.
+ * Finds the runs of equal stages from `layers`, whose chunks hold the model's layers in the order in which the schedule
+ * passes them. The stages with the model's output hold the multi-token-prediction layers.
  */
-export function fillStages(columns: StageColumns, pp: number, vpp: number): void {
+export function fillStages(columns: StageColumns, pp: number, vpp: number, schedule: Schedule): void {
   const { layers, kinds, before, onlyKind, mtpLayers } = columns
   const all = before.length / KINDS - 1
-  if (onlyKind < 0) fillKinds(columns, pp, vpp)
+  const mixed = onlyKind < 0 || isFolded(schedule)
+  if (mixed) fillKinds(columns, pp, vpp, schedule)
   let runs = 0
   for (let stage = 0; stage < pp; stage++) {
     const own = stage <= 1 || stage === pp - 1
-    if (onlyKind < 0) {
-      if (!own && equalKinds(kinds, stage - 1, stage)) continue
+    if (mixed) {
+      if (!own && layers[stage] === layers[stage - 1] && equalKinds(kinds, stage - 1, stage)) continue
     } else {
       if (!own && layers[stage] === layers[stage - 1]) continue
       for (let kind = 0; kind < KINDS; kind++)
@@ -122,20 +119,42 @@ export function fillStages(columns: StageColumns, pp: number, vpp: number): void
     columns.runs[runs++] = stage
   }
   columns.runCount = runs
-  addKinds(kinds, pp - 1, before, all - mtpLayers, all)
+  for (let stage = 0; stage < pp && mtpLayers > 0; stage++) {
+    if (holdsHead(schedule, stage, pp)) addKinds(kinds, stage, before, all - mtpLayers, all)
+  }
 }
 
 /** Fills the kinds of every stage, chunk by chunk. */
-function fillKinds({ layers, kinds, before }: StageColumns, pp: number, vpp: number): void {
+function fillKinds({ layers, kinds, spans, before }: StageColumns, pp: number, vpp: number, schedule: Schedule): void {
   for (let i = 0; i < KINDS * pp; i++) kinds[i] = 0
+  const chunks = chunksOf(schedule, vpp)
+  const copy = (pp * chunks) / copiesOf(schedule)
   let from = 0
-  for (let chunk = 0; chunk < vpp; chunk++) {
-    for (let stage = 0; stage < pp; stage++) {
-      const to = from + chunkLayers(layers[stage] ?? 0, vpp, chunk, stage === pp - 1)
-      addKinds(kinds, stage, before, from, to)
-      from = to
+  for (let step = 0; step < pp * chunks; step++) {
+    if (step === copy) from = 0
+    const place = placeAt(schedule, pp, chunks, step)
+    const stage = Math.floor(place / chunks)
+    const to = from + chunkLayers(schedule, layers, pp, chunks, stage, place - stage * chunks)
+    addKinds(kinds, stage, before, from, to)
+    if (chunks === 2) {
+      spans[2 * place] = from
+      spans[2 * place + 1] = to
     }
+    from = to
   }
+}
+
+/** Layers of a kind on a chunk, where a schedule passes every stage twice. */
+export function chunkKind({ spans, before }: StageColumns, place: number, kind: number): number {
+  return (
+    (before[KINDS * (spans[2 * place + 1] ?? 0) + kind] ?? 0) - (before[KINDS * (spans[2 * place] ?? 0) + kind] ?? 0)
+  )
+}
+
+/** Multi-token-prediction layers of a kind. */
+export function extraKind({ before, mtpLayers }: StageColumns, kind: number): number {
+  const all = before.length / KINDS - 1
+  return (before[KINDS * all + kind] ?? 0) - (before[KINDS * (all - mtpLayers) + kind] ?? 0)
 }
 
 function addKinds(kinds: Int32Array, stage: number, before: Int32Array, from: number, to: number): void {
@@ -151,20 +170,26 @@ function equalKinds(kinds: Int32Array, a: number, b: number): boolean {
 }
 
 /** The stages that `fillStages` makes, one by one. */
-export function buildStages(model: Architecture, perStage: readonly number[], vpp: number): readonly Stage[] {
+export function buildStages(
+  model: Architecture,
+  perStage: readonly number[],
+  vpp: number,
+  schedule: Schedule,
+): readonly Stage[] {
   const pp = perStage.length
   const columns = newStageColumns(model, pp)
   columns.layers.set(perStage)
-  fillStages(columns, pp, vpp)
+  fillStages(columns, pp, vpp, schedule)
   const { runs, runCount } = columns
   return perStage.map((layers, stage) => {
     const first = KINDS * (runs.subarray(0, runCount).findLast((start) => start <= stage) ?? 0)
+    const head = holdsHead(schedule, stage, pp)
     return {
       layers,
       kinds: [...columns.kinds.subarray(first, first + KINDS)],
-      embedding: stage === 0,
-      head: stage === pp - 1,
-      mtpLayers: stage === pp - 1 ? model.mtpLayers : 0,
+      embedding: holdsEmbedding(schedule, stage, pp),
+      head,
+      mtpLayers: head ? model.mtpLayers : 0,
     }
   })
 }

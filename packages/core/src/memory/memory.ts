@@ -6,6 +6,7 @@ import type { Plan } from '../layout/plan.ts'
 import { rankParameters, type ShardableParameters, shardableParameters } from '../layout/shard-parameters.ts'
 import { LAYER_KINDS } from '../model/layers.ts'
 import type { Parallelism, SoftwareStack, Training } from '../scenario/scenario.ts'
+import { holdsHead, isFolded } from '../schedule/shape.ts'
 import { WEIGHT_BYTES } from '../step/data-parallel.ts'
 import { LOSS, type Program } from '../step/operators.ts'
 import { microBatchesInFlight } from '../step/pipeline.ts'
@@ -20,6 +21,7 @@ export interface StageMemory {
 export interface MemoryCase {
   readonly layout: Parallelism
   readonly training: Training
+  /** Those that pass each chunk of a stage. */
   readonly microBatches: number
   readonly groups: Groups
   readonly parameters: ShardableParameters
@@ -121,7 +123,7 @@ export function stageBytes(of: MemoryCase, stage: number, parts: Float64Array): 
   const { pp, vpp, zero, schedule } = layout
   const { gradientBytes, stateBytesPerParameter } = training.optimizer
   const { weightCopies, gradientCopies, gradientBucket, fragmentation, reserveBytes } = software
-  const head = stage === pp - 1
+  const head = holdsHead(schedule, stage, pp)
   const dense = of.dense[stage] ?? 0
   const experts = of.experts[stage] ?? 0
   const whole = dense + experts
@@ -145,7 +147,7 @@ export function stageBytes(of: MemoryCase, stage: number, parts: Float64Array): 
     running = Math.max(running, of.headKept + output + Math.max(of.lossBytes, afterLoss))
   }
   if (dense > shard) running += gradientBytes * Math.min(gradientBucket, whole)
-  if (software.stageOutputs && !head) perMicroBatch += of.boundary
+  if (software.stageOutputs) perMicroBatch += ((isFolded(schedule) ? 2 : 1) - (head ? 1 : 0)) * of.boundary
   const inFlight = microBatchesInFlight(schedule, stage, pp, vpp, microBatches) * perMicroBatch
   // One layer's on its way to the host or back while another's is used.
   const inBackward = layout.recompute.offload ? Math.min(inFlight, 2 * largest) : inFlight
@@ -193,7 +195,7 @@ function memoryCase(plan: Plan, software: SoftwareStack): MemoryCase {
   const head = footprint(plan.programs.head, LOSS, plannedMemory)
   const ranks = plan.stages.map((stage) => rankParameters(plan.model, stage, plan.layout))
   return {
-    ...{ layout: plan.layout, training: plan.training, microBatches: plan.microBatches, groups: plan.groups },
+    ...{ layout: plan.layout, training: plan.training, microBatches: plan.passes, groups: plan.groups },
     parameters: shardableParameters(plan.model),
     dense: ranks.map(({ dense }) => dense),
     experts: ranks.map(({ experts }) => experts),

@@ -98,7 +98,7 @@ export interface Optimizer {
   readonly gradientBytes: number
 }
 
-export const SCHEDULES = ['gpipe', '1f1b', 'interleaved', 'zb-h1'] as const
+export const SCHEDULES = ['gpipe', '1f1b', 'interleaved', 'zb-h1', 'zb-v', 'dualpipe', 'dualpipe-v'] as const
 export type Schedule = (typeof SCHEDULES)[number]
 
 /** Parts of a layer whose outputs can be dropped after the forward pass and computed again. */

@@ -1,7 +1,7 @@
 /** What every chunk of a plan's stages runs for one micro-batch, timed. */
 
 import type { Plan } from '../layout/plan.ts'
-import { chunkLayers, type Stage } from '../layout/stages.ts'
+import type { Stage } from '../layout/stages.ts'
 import { countKinds, LAYER_KINDS } from '../model/layers.ts'
 import type { Recompute } from '../scenario/scenario.ts'
 import type { Machine } from '../step/machine.ts'
@@ -26,6 +26,7 @@ import {
 import { type CommunicationTime, communicationTimes } from '../step/program-time.ts'
 import { embeddingProgram, headProgram, layerProgram } from '../step/programs.ts'
 import { coveredModules, offloadSeconds, recomputedCommunications, recomputedShare } from '../step/recompute.ts'
+import { chunkLayers, chunksOf, copiesOf, placeAt } from './shape.ts'
 
 /** Collectives of one kind within a chunk's forward, backward or recompute, together. */
 export interface MergedCommunication extends Pick<Communication, 'part' | 'collective' | 'group' | 'bytes'> {
@@ -38,6 +39,8 @@ export interface MergedCommunication extends Pick<Communication, 'part' | 'colle
 export interface Work {
   /** Kernels and exposed communication. */
   readonly seconds: number
+  /** Experts' traffic that hides beside another batch. */
+  readonly hiddenSeconds: number
   readonly communications: readonly MergedCommunication[]
 }
 
@@ -57,27 +60,27 @@ export interface ChunkWork {
   readonly offloadSeconds: number
 }
 
-/** Contents of every chunk of interleaved stages, by stage·chunks + chunk. */
-export function chunkContents({ model, stages }: Plan, chunks: number): readonly Stage[] {
+/** Contents of every chunk of the stages, by stage·chunks + chunk. */
+export function chunkContents({ model, stages, layout }: Plan): readonly Stage[] {
+  const { schedule } = layout
+  const chunks = chunksOf(schedule, layout.vpp)
+  const perStage = stages.map(({ layers }) => layers)
+  const places = stages.length * chunks
+  const copy = places / copiesOf(schedule)
   const contents: Stage[] = []
   let from = 0
-  for (let chunk = 0; chunk < chunks; chunk++) {
-    for (const [index, stage] of stages.entries()) {
-      const layers = chunkLayers(stage.layers, chunks, chunk, index === stages.length - 1)
-      const head = stage.head && chunk === chunks - 1
-      const mtpLayers = head ? stage.mtpLayers : 0
-      const own = countKinds(model, from, from + layers)
-      const extra = countKinds(model, model.layers, model.layers + mtpLayers)
-      const place = index * chunks + chunk
-      contents[place] = {
-        layers,
-        kinds: own.map((count, kind) => count + (extra[kind] ?? 0)),
-        embedding: stage.embedding && chunk === 0,
-        head,
-        mtpLayers,
-      }
-      from += layers
-    }
+  for (let step = 0; step < places; step++) {
+    const first = step % copy === 0
+    const last = (step + 1) % copy === 0
+    if (first) from = 0
+    const place = placeAt(schedule, stages.length, chunks, step)
+    const layers = chunkLayers(schedule, perStage, stages.length, chunks, Math.floor(place / chunks), place % chunks)
+    const mtpLayers = last ? model.mtpLayers : 0
+    const own = countKinds(model, from, from + layers)
+    const extra = countKinds(model, model.layers, model.layers + mtpLayers)
+    const kinds = own.map((count, kind) => count + (extra[kind] ?? 0))
+    contents[place] = { layers, kinds, embedding: first, head: last, mtpLayers }
+    from += layers
   }
   return contents
 }
@@ -107,6 +110,8 @@ function merge(all: readonly { readonly times: readonly CommunicationTime[]; rea
 /** A program with its times. */
 interface TimedProgram {
   readonly sums: Float64Array
+  readonly hiddenForward: number
+  readonly hiddenBackward: number
   readonly forward: readonly CommunicationTime[]
   readonly backward: readonly CommunicationTime[]
   readonly recompute: readonly CommunicationTime[]
@@ -127,6 +132,8 @@ function timeProgram(
   const own = (of: Pass) => program.communications.filter(({ pass }) => pass === of)
   return {
     sums: sink.sums,
+    hiddenForward: sink.hiddenForward,
+    hiddenBackward: sink.hiddenBackward,
     forward: communicationTimes(machine, groups, own('forward')),
     backward: communicationTimes(machine, groups, own('backward')),
     recompute: communicationTimes(machine, groups, again),
@@ -134,9 +141,10 @@ function timeProgram(
 }
 
 /** Times every chunk of a plan: layers of each kind and the ends of the model, as often as the chunk holds them. */
-export function chunkWork(plan: Plan, machine: Machine, chunks: number): readonly ChunkWork[] {
+export function chunkWork(plan: Plan, machine: Machine): readonly ChunkWork[] {
   const { model, shard, programs } = plan
-  const { recompute } = plan.layout
+  const { recompute, schedule, vpp } = plan.layout
+  const chunks = chunksOf(schedule, vpp)
   const layers = LAYER_KINDS.map((kind, i) => {
     const program = programs.layers[i]
     const tell = (sink: ProgramSink) => layerProgram(sink, model, kind, shard)
@@ -146,7 +154,7 @@ export function chunkWork(plan: Plan, machine: Machine, chunks: number): readonl
   const embedding = timeProgram(plan, machine, programs.embedding, tellEmbedding, null)
   const tellHead = (sink: ProgramSink) => headProgram(sink, model, shard, 1 + model.mtpLayers)
   const head = timeProgram(plan, machine, programs.head, tellHead, null)
-  return chunkContents(plan, chunks).map((holds, place): ChunkWork => {
+  return chunkContents(plan).map((holds, place): ChunkWork => {
     const share = recomputedShare(recompute, plan.stages[Math.floor(place / chunks)]?.layers ?? 0)
     const parts = [
       ...layers.map((program, kind) => ({ program, count: holds.kinds[kind] ?? 0 })),
@@ -155,8 +163,11 @@ export function chunkWork(plan: Plan, machine: Machine, chunks: number): readonl
     ].flatMap(({ program, count }) => (program === null || count === 0 ? [] : [{ program, count }]))
     const sums = new Float64Array(STAGE_SUMS)
     for (const { program, count } of parts) addSums(sums, program.sums, count, share)
-    const work = (pass: number, of: 'forward' | 'backward' | 'recompute', part = 1): Work => ({
+    const hidden = (of: 'hiddenForward' | 'hiddenBackward') =>
+      parts.reduce((sum, { program, count }) => sum + count * program[of], 0)
+    const work = (pass: number, of: 'forward' | 'backward' | 'recompute', hiddenSeconds: number, part = 1): Work => ({
       seconds: busySeconds(sums, pass),
+      hiddenSeconds,
       communications: merge(parts.map(({ program, count }) => ({ times: program[of], count: part * count }))),
     })
     const kept = layers.reduce((sum, program, kind) => {
@@ -165,10 +176,10 @@ export function chunkWork(plan: Plan, machine: Machine, chunks: number): readonl
     }, 0)
     return {
       holds,
-      forward: work(FORWARD, 'forward'),
-      backward: work(BACKWARD, 'backward'),
+      forward: work(FORWARD, 'forward', hidden('hiddenForward')),
+      backward: work(BACKWARD, 'backward', hidden('hiddenBackward')),
       weightSeconds: sums[WEIGHT_SECONDS] ?? 0,
-      recompute: work(RECOMPUTE, 'recompute', share),
+      recompute: work(RECOMPUTE, 'recompute', 0, share),
       hostSeconds: (sums[HOST_SECONDS] ?? 0) + (sums[AGAIN_HOST_SECONDS] ?? 0),
       waitSeconds: (sums[WAIT_SECONDS] ?? 0) + (sums[AGAIN_WAIT_SECONDS] ?? 0),
       offloadSeconds: offloadSeconds(recompute, kept, machine.chip),

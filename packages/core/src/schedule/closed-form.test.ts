@@ -1,8 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Schedule } from '../scenario/scenario.ts'
 import { bubbleSeconds } from '../step/bubble.fixture.ts'
 import { interleavedSeconds, oneForwardOneBackwardSeconds } from './closed-form.ts'
-import { buildOrder, type PipelineSchedule } from './order.ts'
+import { buildOrder } from './order.ts'
 import { simulate } from './simulate.ts'
 import { equalTimes } from './timeline.ts'
 
@@ -15,7 +16,7 @@ interface Case {
 }
 
 /** Seconds of a step by events: chunks of a stage are equal. */
-function played(schedule: PipelineSchedule, { forward, backward, m, send = 0, vpp = 1 }: Case): number {
+function played(schedule: Schedule, { forward, backward, m, send = 0, vpp = 1 }: Case): number {
   const order = buildOrder(schedule, {
     stages: forward.length,
     virtualStages: vpp,

@@ -1,6 +1,6 @@
 /** DualPipe and DualPipeV (DeepSeek-AI 2024, arXiv:2412.19437, section 3.2; github.com/deepseek-ai/DualPipe). */
 
-import { bothWays, vee } from './chain.ts'
+import { chainOf } from './chain.ts'
 import { type ItemOrder, type ItemWriter, layOut, type OrderShape } from './items.ts'
 
 /**
@@ -55,7 +55,7 @@ function dual(write: ItemWriter, depth: number, rank: number, microBatches: numb
  */
 export function dualPipe(shape: OrderShape): ItemOrder {
   const { stages, microBatches } = shape
-  return layOut(shape, bothWays(stages), true, (stage, write) => {
+  return layOut(shape, chainOf('dualpipe', stages, 2), true, (stage, write) => {
     const second = stage >= stages / 2
     const rank = second ? stages - 1 - stage : stage
     dual(write, stages / 2, rank, microBatches, second ? 1 : 0, second ? 0 : 1)
@@ -65,5 +65,7 @@ export function dualPipe(shape: OrderShape): ItemOrder {
 /** DualPipeV: DualPipe folded at its middle, one copy of the model as a V. At least 2p micro-batches. */
 export function dualPipeV(shape: OrderShape): ItemOrder {
   const { stages, microBatches } = shape
-  return layOut(shape, vee(stages), true, (stage, write) => dual(write, stages, stage, microBatches, 0, 1))
+  return layOut(shape, chainOf('dualpipe-v', stages, 2), true, (stage, write) =>
+    dual(write, stages, stage, microBatches, 0, 1),
+  )
 }

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { Schedule } from '../scenario/scenario.ts'
 import { microBatchesInFlight } from '../step/pipeline.ts'
-import { buildOrder, type PipelineSchedule } from './order.ts'
+import { buildOrder } from './order.ts'
+import { chunksOf } from './shape.ts'
 import { simulate } from './simulate.ts'
 import { equalTimes } from './timeline.ts'
 
@@ -13,7 +15,7 @@ interface Seconds {
 }
 
 /** Plays a schedule; `idle` is the most that a stage stands still. */
-function play(schedule: PipelineSchedule, stages: number, virtualStages: number, microBatches: number, s: Seconds) {
+function play(schedule: Schedule, stages: number, virtualStages: number, microBatches: number, s: Seconds) {
   const order = buildOrder(schedule, { stages, virtualStages, microBatches, recompute: false })
   const pair = s.pair === undefined ? {} : { pair: s.pair }
   const times = equalTimes(order, { forward: s.f, backwardInput: s.b, backwardWeight: s.w, ...pair })
@@ -114,15 +116,34 @@ describe('activations held at the peak', () => {
     )
   })
 
-  it('are p on every stage in ZB-H1 and 2p half-stage chunks in ZB-V: what 1F1B holds on its first', () => {
-    for (const p of [1, 2, 3, 8]) {
-      expect(play('zb-h1', p, 1, 3 * p, { f: 1, b: 1, w: 1 }).peak).toEqual(range(p).map(() => p))
-      expect(play('zb-v', p, 2, 3 * p, { f: 1, b: 1, w: 1 }).peak).toEqual(range(p).map(() => 2 * p))
-    }
+  it('are min(m, p) on every stage in ZB-H1, twice as many half-stage chunks in ZB-V from 2p micro-batches up', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 8 }), microBatches, fc.constantFrom('zb-h1', 'zb-v'), (p, m, schedule) => {
+        const chunks = chunksOf(schedule, 1)
+        const held = range(p).map((i) => chunks * microBatchesInFlight(schedule, i, p, 1, m))
+        const { peak } = play(schedule, p, chunks, m, { f: 1, b: 1, w: 1 })
+        if (schedule === 'zb-h1' || m >= 2 * p) expect(peak).toEqual(held)
+        else expect(peak.every((most, i) => most <= (held[i] ?? 0))).toBe(true)
+        expect(held).toEqual(range(p).map(() => chunks * Math.min(m, p)))
+      }),
+      { numRuns: 50 },
+    )
   })
 
-  it('are p + 1 in DualPipe, and as many of its own p in DualPipeV', () => {
-    expect(play('dualpipe', 8, 2, 20, { f: 1, b: 1, w: 1, pair: 2.5 }).peak).toEqual(range(8).map(() => 9))
-    expect(play('dualpipe-v', 4, 2, 10, { f: 1, b: 1, w: 1, pair: 2.5 }).peak).toEqual(range(4).map(() => 9))
+  it('are p + 1 in DualPipe (arXiv:2412.19437, table 2), and as many of its own p in DualPipeV', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 5 }),
+        fc.nat({ max: 8 }),
+        fc.constantFrom('dualpipe', 'dualpipe-v'),
+        (half, more, schedule) => {
+          const p = 2 * half
+          const held = range(p).map((i) => 2 * microBatchesInFlight(schedule, i, p, 1, 2 * p + more))
+          expect(play(schedule, p, 2, 2 * (p + more), { f: 1, b: 1, w: 1, pair: 2.5 }).peak).toEqual(held)
+          expect(held).toEqual(range(p).map(() => (schedule === 'dualpipe' ? p : 2 * p) + 1))
+        },
+      ),
+      { numRuns: 50 },
+    )
   })
 })

@@ -1,12 +1,12 @@
 /** Orders that keep forward and backward whole: GPipe, 1F1B, interleaved 1F1B. */
 
-import { loop } from './chain.ts'
+import { chainOf } from './chain.ts'
 import { type ItemOrder, layOut, type OrderShape } from './items.ts'
 
 /** All forwards, then all backwards (Huang et al. 2019, arXiv:1811.06965). */
 export function gpipe(shape: OrderShape): ItemOrder {
   const { stages, microBatches } = shape
-  return layOut(shape, loop(stages, 1), false, (_, write) => {
+  return layOut(shape, chainOf('gpipe', stages, 1), false, (_, write) => {
     for (let i = 0; i < microBatches; i++) write.forward(0)
     for (let i = 0; i < microBatches; i++) write.backward(0)
   })
@@ -15,7 +15,7 @@ export function gpipe(shape: OrderShape): ItemOrder {
 /** PipeDream-flush: as many forwards ahead as stages follow, then one forward, one backward (arXiv:2104.04473, 2.2.1). */
 export function oneForwardOneBackward(shape: OrderShape): ItemOrder {
   const { stages, microBatches } = shape
-  return layOut(shape, loop(stages, 1), false, (stage, write) => {
+  return layOut(shape, chainOf('1f1b', stages, 1), false, (stage, write) => {
     const ahead = Math.min(microBatches, stages - stage - 1)
     for (let i = 0; i < ahead; i++) write.forward(0)
     for (let i = 0; i < microBatches; i++) {
@@ -51,7 +51,7 @@ export function interleaved(shape: OrderShape): ItemOrder {
     const size = Math.min(group, microBatches - first)
     for (let chunk = 0; chunk < chunks; chunk++) for (let i = 0; i < size; i++) chunkAt[at++] = chunk
   }
-  return layOut(shape, loop(stages, chunks), false, (stage, write) => {
+  return layOut(shape, chainOf('interleaved', stages, chunks), false, (stage, write) => {
     const ahead = Math.min(turns, 2 * (stages - stage - 1) + (chunks - 1) * group)
     for (let i = 0; i < ahead; i++) write.forward(chunkAt[i] ?? 0)
     for (let i = 0; i < turns; i++) {

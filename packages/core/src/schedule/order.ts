@@ -1,11 +1,9 @@
+import type { Schedule } from '../scenario/scenario.ts'
 import { dualPipe, dualPipeV } from './dual-pipe.ts'
 import type { ItemOrder, OrderShape } from './items.ts'
 import { gpipe, interleaved, oneForwardOneBackward } from './one-forward-one-backward.ts'
+import { chunksOf, copiesOf } from './shape.ts'
 import { zeroBubbleH1, zeroBubbleV } from './zero-bubble.ts'
-
-/** Schedules that can be played. */
-export const PIPELINE_SCHEDULES = ['gpipe', '1f1b', 'interleaved', 'zb-h1', 'zb-v', 'dualpipe', 'dualpipe-v'] as const
-export type PipelineSchedule = (typeof PIPELINE_SCHEDULES)[number]
 
 /** What is asked of a schedule. */
 export interface PipelineShape {
@@ -18,14 +16,8 @@ export interface PipelineShape {
   readonly recompute: boolean
 }
 
-/** Chunks of the model that a stage holds: two where a schedule passes it twice. */
-export function chunksOf(schedule: PipelineSchedule, virtualStages: number): number {
-  if (schedule === 'interleaved') return virtualStages
-  return schedule === 'gpipe' || schedule === '1f1b' || schedule === 'zb-h1' ? 1 : 2
-}
-
 /** Why a schedule cannot run with these numbers; null where it can. */
-export function scheduleProblem(schedule: PipelineSchedule, shape: PipelineShape): string | null {
+export function scheduleProblem(schedule: Schedule, shape: PipelineShape): string | null {
   const { stages, virtualStages, microBatches } = shape
   if (schedule !== 'interleaved' && virtualStages > 1 && chunksOf(schedule, virtualStages) === 1) {
     return `${schedule} has one chunk a stage, not ${virtualStages}`
@@ -42,7 +34,7 @@ export function scheduleProblem(schedule: PipelineSchedule, shape: PipelineShape
   return null
 }
 
-const BUILDERS: Readonly<Record<PipelineSchedule, (shape: OrderShape) => ItemOrder>> = {
+const BUILDERS: Readonly<Record<Schedule, (shape: OrderShape) => ItemOrder>> = {
   gpipe,
   '1f1b': oneForwardOneBackward,
   interleaved,
@@ -53,12 +45,12 @@ const BUILDERS: Readonly<Record<PipelineSchedule, (shape: OrderShape) => ItemOrd
 }
 
 /** The items of every stage in order. Its shape must be one that `scheduleProblem` finds nothing wrong with. */
-export function buildOrder(schedule: PipelineSchedule, shape: PipelineShape): ItemOrder {
+export function buildOrder(schedule: Schedule, shape: PipelineShape): ItemOrder {
   const { stages, virtualStages, microBatches, recompute } = shape
   return BUILDERS[schedule]({
     stages,
     chunks: chunksOf(schedule, virtualStages),
-    microBatches: schedule === 'dualpipe' ? microBatches / 2 : microBatches,
+    microBatches: microBatches / copiesOf(schedule),
     recompute,
   })
 }

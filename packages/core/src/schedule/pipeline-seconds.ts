@@ -1,17 +1,27 @@
 import type { Schedule } from '../scenario/scenario.ts'
 import { gpipeSeconds, interleavedFrom, oneForwardOneBackwardSeconds } from './closed-form.ts'
 import { buildOrder } from './order.ts'
+import { pairSeconds } from './pairs.ts'
+import { chunksOf, copiesOf, runsPairs } from './shape.ts'
 import { simulate } from './simulate.ts'
 import { NETWORK, type ScheduleTimes } from './timeline.ts'
 
-/** One micro-batch on the stages, in seconds, all chunks together. */
+/**
+ * One micro-batch on the stages, in seconds. Columns are by stage·chunks + chunk of the schedule and may be longer than
+ * the pipeline; those of interleaved chunks are not read.
+ */
 export interface StageSeconds {
-  /** By stage; columns may be longer than the pipeline, and are not read where chunks are interleaved. */
   readonly forward: Float64Array
   /** Recompute included. */
   readonly backward: Float64Array
-  /** The weights' gradients, which `backward` holds too; read by zero-bubble schedules only. */
+  /** The weights' gradients, which `backward` holds too; read where they run apart. */
   readonly weight: Float64Array
+  /**
+   * Experts' traffic that hides under the other of a forward and a backward that run together, and shows where one runs
+   * alone; read by DualPipe only.
+   */
+  readonly hiddenForward: Float64Array
+  readonly hiddenBackward: Float64Array
   /** Forward and backward of all stages, and of the slowest. */
   readonly sum: number
   readonly slowestSeconds: number
@@ -20,17 +30,21 @@ export interface StageSeconds {
 /**
  * Seconds from the first forward to the last backward of a pipeline whose messages take `send` each: by closed form where
  * the schedule has one, played event by event where it has not.
+ *
+ * @param microBatches that pass each chunk
  */
 export function pipelineSeconds(
   schedule: Schedule,
   stages: number,
   vpp: number,
   microBatches: number,
-  { forward, backward, weight, sum, slowestSeconds }: StageSeconds,
+  seconds: StageSeconds,
   send: number,
 ): number {
+  const { forward, backward, sum, slowestSeconds } = seconds
   if (schedule === 'gpipe') return gpipeSeconds(forward, backward, microBatches, send, stages)
-  if (schedule === 'zb-h1') return playedSeconds(schedule, stages, microBatches, forward, backward, weight, send)
+  if (schedule !== '1f1b' && schedule !== 'interleaved')
+    return playedSeconds(schedule, stages, microBatches, seconds, send)
   return vpp === 1
     ? oneForwardOneBackwardSeconds(forward, backward, microBatches, send, stages)
     : interleavedFrom(sum, slowestSeconds, stages, vpp, microBatches, send)
@@ -41,19 +55,28 @@ function playedSeconds(
   schedule: Schedule,
   stages: number,
   microBatches: number,
-  forward: Float64Array,
-  backward: Float64Array,
-  weight: Float64Array,
+  { forward, backward, weight, hiddenForward, hiddenBackward }: StageSeconds,
   send: number,
 ): number {
-  const order = buildOrder(schedule, { stages, virtualStages: 1, microBatches, recompute: false })
-  const none = new Float64Array(stages)
+  const places = stages * chunksOf(schedule, 1)
+  const order = buildOrder(schedule, {
+    stages,
+    virtualStages: 1,
+    microBatches: microBatches * copiesOf(schedule),
+    recompute: false,
+  })
+  const none = new Float64Array(places)
+  const pairs = runsPairs(schedule)
+  const input = backward.slice(0, places).map((all, place) => all - (weight[place] ?? 0))
+  const alone = (together: Float64Array, hidden: Float64Array) =>
+    pairs ? together.map((own, place) => own + (hidden[place] ?? 0)) : together
+  const ahead = forward.slice(0, places)
   const times: ScheduleTimes = {
-    forward: forward.slice(0, stages),
-    backwardInput: backward.slice(0, stages).map((seconds, stage) => seconds - (weight[stage] ?? 0)),
-    backwardWeight: weight.slice(0, stages),
+    forward: alone(ahead, hiddenForward),
+    backwardInput: alone(input, hiddenBackward),
+    backwardWeight: weight.slice(0, places),
     recompute: none,
-    pair: new Float64Array(0),
+    pair: pairs ? pairSeconds(ahead, input, weight) : new Float64Array(0),
     send,
     sendLink: NETWORK,
     sendHolds: 0,

@@ -14,6 +14,8 @@ import { joinTimes } from '../step/kernels.ts'
 import type { Machine } from '../step/machine.ts'
 import { HOST_AHEAD } from '../step/program-sums.ts'
 import { type ChunkWork, chunkWork } from './chunk-work.ts'
+import { pairSeconds } from './pairs.ts'
+import { chunksOf, runsPairs } from './shape.ts'
 import { NETWORK, SCALE_UP, type ScheduleTimes } from './timeline.ts'
 
 export interface PlanTimes {
@@ -50,11 +52,12 @@ function hostStretch(chunks: readonly ChunkWork[]): Stretch {
 
 const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0)
 
-/** Times of a plan whose stages hold `chunks` chunks each, interleaved. */
-export function planTimes(plan: Plan, machine: Machine, chunks: number): PlanTimes {
+/** Times of a plan's chunks. */
+export function planTimes(plan: Plan, machine: Machine): PlanTimes {
   const { layout, groups, training } = plan
+  const chunks = chunksOf(layout.schedule, layout.vpp)
   const { pipelineOverlap, dataOverlap } = machine.software
-  const work = chunkWork(plan, machine, chunks)
+  const work = chunkWork(plan, machine)
   const parameters = work.map(({ holds }) => rankParameters(plan.model, holds, layout))
   const transfers = parameters.map((own) => dataTransfers(machine, groups, own, layout, training.optimizer))
   const send: CollectiveTime =
@@ -75,20 +78,26 @@ export function planTimes(plan: Plan, machine: Machine, chunks: number): PlanTim
   const exposed = (seconds: number, beside: number) =>
     exposedBehind(seconds, dataOverlap * beside, pieces, machine.calibration.contention)
   const dataLinks = transfers.flatMap(({ gradients }) => gradients.map(({ time }) => time.link))
+  const pairs = runsPairs(layout.schedule)
+  const forward = column(({ forward }, place) => {
+    const own = stretched(forward.seconds, place, 'forward')
+    return own + slot + (gathersWithin ? exposed(gather(place), own) : 0)
+  })
+  const backwardInput = column(({ backward, recompute, weightSeconds }, place) => {
+    const data = (gathersWithin ? gather(place) : 0) + (reducesWithin ? reduce(place) : 0)
+    const beside = stretched(backward.seconds + recompute.seconds, place, 'backward')
+    return stretched(backward.seconds - weightSeconds, place, 'backward') + slot + exposed(data, beside)
+  })
+  const backwardWeight = column(({ weightSeconds }, place) => stretched(weightSeconds, place, 'backward'))
   return {
     times: {
-      forward: column(({ forward }, place) => {
-        const own = stretched(forward.seconds, place, 'forward')
-        return own + slot + (gathersWithin ? exposed(gather(place), own) : 0)
-      }),
-      backwardInput: column(({ backward, recompute, weightSeconds }, place) => {
-        const data = (gathersWithin ? gather(place) : 0) + (reducesWithin ? reduce(place) : 0)
-        const beside = stretched(backward.seconds + recompute.seconds, place, 'backward')
-        return stretched(backward.seconds - weightSeconds, place, 'backward') + slot + exposed(data, beside)
-      }),
-      backwardWeight: column(({ weightSeconds }, place) => stretched(weightSeconds, place, 'backward')),
+      forward: column(({ forward: { hiddenSeconds } }, place) => (forward[place] ?? 0) + (pairs ? hiddenSeconds : 0)),
+      backwardInput: column(
+        ({ backward: { hiddenSeconds } }, place) => (backwardInput[place] ?? 0) + (pairs ? hiddenSeconds : 0),
+      ),
+      backwardWeight,
       recompute: column(({ recompute }, place) => stretched(recompute.seconds, place, 'backward')),
-      pair: new Float64Array(0),
+      pair: pairs ? pairSeconds(forward, backwardInput, backwardWeight) : new Float64Array(0),
       send: send.seconds,
       sendLink: send.link === 'scale-up' ? SCALE_UP : NETWORK,
       sendHolds: 1 - pipelineOverlap,

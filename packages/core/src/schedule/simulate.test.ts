@@ -1,7 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { SCHEDULES, type Schedule } from '../scenario/scenario.ts'
 import { BACKWARD_INPUT, BACKWARD_WEIGHT, FORWARD, type ItemOrder, RECOMPUTE } from './items.ts'
-import { buildOrder, PIPELINE_SCHEDULES, type PipelineSchedule, scheduleProblem } from './order.ts'
+import { buildOrder, scheduleProblem } from './order.ts'
 import { simulate } from './simulate.ts'
 import { NETWORK, newTimeline, SCALE_UP, type ScheduleTimes, type Timeline } from './timeline.ts'
 
@@ -33,12 +34,12 @@ function timesFrom(order: ItemOrder, draw: () => number, traffic: boolean): Sche
 }
 
 interface Case {
-  readonly name: PipelineSchedule
+  readonly name: Schedule
   readonly order: ItemOrder
   readonly times: ScheduleTimes
 }
 
-const cases = (traffic: boolean, names: readonly PipelineSchedule[] = PIPELINE_SCHEDULES) =>
+const cases = (traffic: boolean, names: readonly Schedule[] = SCHEDULES) =>
   fc
     .record({
       name: fc.constantFrom(...names),

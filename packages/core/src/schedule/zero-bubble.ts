@@ -1,6 +1,6 @@
 /** Orders that split the backward pass into the input's gradient, which others wait for, and the weights'. */
 
-import { loop, vee } from './chain.ts'
+import { chainOf } from './chain.ts'
 import { type ItemOrder, layOut, type OrderShape } from './items.ts'
 
 /**
@@ -9,7 +9,7 @@ import { type ItemOrder, layOut, type OrderShape } from './items.ts'
  */
 export function zeroBubbleH1(shape: OrderShape): ItemOrder {
   const { stages, microBatches } = shape
-  return layOut(shape, loop(stages, 1), true, (stage, write) => {
+  return layOut(shape, chainOf('zb-h1', stages, 1), true, (stage, write) => {
     const ahead = Math.min(microBatches, stages - stage - 1)
     for (let i = 0; i < ahead; i++) write.forward(0)
     for (let i = 0; i < microBatches; i++) {
@@ -29,7 +29,7 @@ export function zeroBubbleH1(shape: OrderShape): ItemOrder {
 export function zeroBubbleV(shape: OrderShape): ItemOrder {
   const { stages } = shape
   const microBatches = Math.max(shape.microBatches, 2 * stages - 1)
-  return layOut(shape, vee(stages), true, (stage, write) => {
+  return layOut(shape, chainOf('zb-v', stages, 2), true, (stage, write) => {
     const turn = (chunk: number) => {
       write.backwardInput(chunk)
       write.weight()

@@ -7,7 +7,8 @@ import type { Schedule } from '../scenario/scenario.ts'
  *
  * 1F1B: min(m, p − i). Interleaved: 2·(p − i − 1) + (v − 1)·p + 1 chunks of 1/v stage each, at most m·v
  * (Megatron-LM `schedules.py`; on the first stage this is Narayanan's 1 + (p−1)/(p·v)). GPipe: all m. ZB-H1: min(m, p)
- * on every stage (arXiv:2401.10241, section 2.3).
+ * on every stage (arXiv:2401.10241, section 2.3). ZB-V: the same in its half-stage chunks (arXiv:2405.15362). DualPipe:
+ * p + 1 chunks, two to a stage (arXiv:2412.19437, table 2); DualPipeV: 2p + 1.
  */
 export function microBatchesInFlight(
   schedule: Schedule,
@@ -17,7 +18,9 @@ export function microBatchesInFlight(
   microBatches: number,
 ): number {
   if (schedule === 'gpipe') return microBatches
-  if (schedule === 'zb-h1') return Math.min(microBatches, pp)
+  if (schedule === 'zb-h1' || schedule === 'zb-v') return Math.min(microBatches, pp)
+  if (schedule === 'dualpipe') return (pp + 1) / 2
+  if (schedule === 'dualpipe-v') return (2 * pp + 1) / 2
   if (schedule === '1f1b' || vpp === 1) return Math.min(microBatches, pp - stage)
   const chunks = 2 * (pp - stage - 1) + (vpp - 1) * pp + 1
   return Math.min(microBatches * vpp, chunks) / vpp

@@ -131,6 +131,9 @@ export class ProgramSums implements ProgramSink {
   backward = 0
   /** Of `backward`, what runs again. */
   recompute = 0
+  /** Seconds of experts' traffic that hide beside another batch, forward and backward (with what runs again). */
+  hiddenForward = 0
+  hiddenBackward = 0
   private readonly machine: Machine
   private readonly collectives: LayoutCollectives
   /** Modules that run again, as bits. */
@@ -183,7 +186,11 @@ export class ProgramSums implements ProgramSink {
     sums[WAIT_SECONDS] = sync * this.expertPasses
     sums[AGAIN_HOST_SECONDS] = launch * (dense ? this.againExpertLaunches : this.againLaunches)
     sums[AGAIN_WAIT_SECONDS] = sync * this.againExpertPasses
+    const ahead = sums[FORWARD + EXPERT] ?? 0
+    const back = (sums[BACKWARD + EXPERT] ?? 0) + (sums[RECOMPUTE + EXPERT] ?? 0)
     if (expertOverlap > 0) hideExperts(sums, expertOverlap)
+    this.hiddenForward = ahead - (sums[FORWARD + EXPERT] ?? 0)
+    this.hiddenBackward = back - (sums[BACKWARD + EXPERT] ?? 0) - (sums[RECOMPUTE + EXPERT] ?? 0)
     this.forward = busySeconds(sums, FORWARD)
     this.recompute = busySeconds(sums, RECOMPUTE)
     this.backward = busySeconds(sums, BACKWARD) + this.recompute

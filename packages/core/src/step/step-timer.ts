@@ -3,12 +3,13 @@
 import { STEP_PARTS } from '../estimate-result.ts'
 import { newGroups, placeInto } from '../layout/placement.ts'
 import { denseOnRank, expertsOnRank, shardableParameters } from '../layout/shard-parameters.ts'
-import { fillStages, newStageColumns } from '../layout/stages.ts'
+import { chunkKind, extraKind, fillStages, newStageColumns } from '../layout/stages.ts'
 import { keptBytes, type MemoryCase } from '../memory/memory.ts'
 import type { Architecture } from '../model/architecture.ts'
 import { LAYER_KINDS, type LayerKind } from '../model/layers.ts'
 import type { Parallelism, Pool, SoftwareStack, Training } from '../scenario/scenario.ts'
 import { pipelineSeconds, type StageSeconds } from '../schedule/pipeline-seconds.ts'
+import { chunksOf, closesModel, copiesOf, holdsEmbedding, holdsHead, isFolded, opensModel } from '../schedule/shape.ts'
 import { cardBandwidth, collectiveSeconds } from './collectives.ts'
 import { exposedBehind, gradientSeconds, optimizerSeconds, parameterSeconds } from './data-parallel.ts'
 import { joinTimes } from './kernels.ts'
@@ -80,6 +81,8 @@ export class StepTimer implements MemoryCase, StageSeconds {
   readonly forward: Float64Array
   readonly backward: Float64Array
   readonly weight: Float64Array
+  readonly hiddenForward: Float64Array
+  readonly hiddenBackward: Float64Array
   sum = 0
   slowestSeconds = 0
   layout: Parallelism
@@ -110,6 +113,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
   private readonly head: ProgramSums
   private readonly stage = new Float64Array(STAGE_SUMS)
   private readonly slowestChip: number
+  private chunks = 1
   private held = 0
   /** Layers of all stages that recompute holds for. */
   private recomputedLayers = 0
@@ -119,6 +123,8 @@ export class StepTimer implements MemoryCase, StageSeconds {
 
   constructor(model: Architecture, training: Training, layout: Parallelism, pool: Pool, machine: Machine) {
     const column = () => new Float64Array(model.layers)
+    // Two chunks a stage.
+    const places = () => new Float64Array(2 * model.layers)
     this.model = model
     this.training = training
     this.layout = layout
@@ -138,25 +144,28 @@ export class StepTimer implements MemoryCase, StageSeconds {
     this.attention = new ProgramSums(machine, this.collectives)
     this.embedding = new ProgramSums(machine, this.collectives)
     this.head = new ProgramSums(machine, this.collectives)
-    this.forward = column()
-    this.backward = column()
-    this.weight = column()
+    this.forward = places()
+    this.backward = places()
+    this.weight = places()
+    this.hiddenForward = places()
+    this.hiddenBackward = places()
     this.slowestChip = slowestOf(pool.chips, machine.calibration.chipSpread)
   }
 
   /** Times a layout that keeps the rules and whose layers of each stage stand in `stages.layers`. */
   time(layout: Parallelism): void {
     this.layout = layout
-    this.microBatches = this.training.globalBatch / (layout.dp * layout.microBatch)
+    this.microBatches = this.training.globalBatch / (layout.dp * layout.microBatch) / copiesOf(layout.schedule)
+    this.chunks = chunksOf(layout.schedule, layout.vpp)
     this.placeGroups(layout)
     shapeShard(this.shard, layout)
     this.boundary = boundaryBytes(this.model, this.shard)
-    fillStages(this.stages, layout.pp, layout.vpp)
+    fillStages(this.stages, layout.pp, layout.vpp, layout.schedule)
     this.sumPrograms()
     const hop = layout.pp > 1 ? collectiveSeconds(this.machine, this.groups.pp, 'sendRecv', this.boundary, null) : 0
     // A send holds the sender for the share that does not overlap; the rest delays whoever waits for it.
     const { software, calibration } = this.machine
-    this.held = layout.pp > 1 ? layout.vpp * (hop * (1 - software.pipelineOverlap) + calibration.slotSeconds) : 0
+    this.held = layout.pp > 1 ? this.chunks * (hop * (1 - software.pipelineOverlap) + calibration.slotSeconds) : 0
     this.timeStages()
     this.addUp(hop * this.machine.software.pipelineOverlap)
   }
@@ -216,8 +225,9 @@ export class StepTimer implements MemoryCase, StageSeconds {
       const program = layers[kind]
       if (count > 0 && program !== undefined) addSums(stage, program.sums, count, share)
     }
-    if (index === 0) addSums(stage, embedding.sums, 1, 1)
-    if (index === this.layout.pp - 1) addSums(stage, head.sums, 1, 1)
+    const { schedule, pp } = this.layout
+    if (holdsEmbedding(schedule, index, pp)) addSums(stage, embedding.sums, 1, 1)
+    if (holdsHead(schedule, index, pp)) addSums(stage, head.sums, 1, 1)
   }
 
   /** Times the first stage of each run of equal ones. */
@@ -260,12 +270,12 @@ export class StepTimer implements MemoryCase, StageSeconds {
       kept += count * keptBytes(this, kind, share)
       weights += count * (program.sums[WEIGHT_SECONDS] ?? 0)
     }
-    if (index === 0) {
+    if (holdsEmbedding(layout.schedule, index, layout.pp)) {
       ahead += embedding.forward
       back += embedding.backward
       hostSeconds += embedding.sums[HOST_SECONDS] ?? 0
     }
-    if (end === layout.pp) {
+    if (holdsHead(layout.schedule, index, layout.pp)) {
       ahead += head.forward
       back += head.backward
       hostSeconds += head.sums[HOST_SECONDS] ?? 0
@@ -284,7 +294,9 @@ export class StepTimer implements MemoryCase, StageSeconds {
       this.slowest = index
       this.host = busyAhead - ahead + busyBack - back
     }
-    if (layout.vpp === 1) {
+    if (isFolded(layout.schedule)) {
+      for (let stage = index; stage < end; stage++) this.timeChunks(stage, f / ahead, b / back, share)
+    } else if (layout.vpp === 1) {
       const w = back === 0 ? 0 : (b * weights) / back
       for (let stage = index; stage < end; stage++) {
         forward[stage] = f
@@ -296,14 +308,65 @@ export class StepTimer implements MemoryCase, StageSeconds {
     this.shareData(index, busyAhead, busyBack, mostLayers)
   }
 
+  /**
+   * Times the chunks of a stage that is passed twice.
+   *
+   * @param ahead seconds of a forward for each busy one: what the host and messages add
+   * @param back the same of a backward
+   * @param share of its layers that recompute holds for
+   */
+  private timeChunks(stage: number, ahead: number, back: number, share: number): void {
+    const { layout, stages, layers, embedding, head } = this
+    const { schedule, pp } = layout
+    for (let chunk = 0; chunk < 2; chunk++) {
+      const place = 2 * stage + chunk
+      let f = 0
+      let b = 0
+      let w = 0
+      let hiddenForward = 0
+      let hiddenBackward = 0
+      const add = (program: ProgramSums, count: number) => {
+        f += count * program.forward
+        b += count * (program.backward - (1 - share) * program.recompute)
+        w += count * (program.sums[WEIGHT_SECONDS] ?? 0)
+        hiddenForward += count * program.hiddenForward
+        hiddenBackward += count * program.hiddenBackward
+      }
+      layers.forEach((program, kind) => {
+        const count = chunkKind(stages, place, kind)
+        if (count > 0) add(program, count)
+      })
+      if (opensModel(schedule, place, pp)) add(embedding, 1)
+      if (closesModel(schedule, place, pp)) {
+        add(head, 1)
+        layers.forEach((program, kind) => {
+          const count = extraKind(stages, kind)
+          if (count > 0) add(program, count)
+        })
+      }
+      this.forward[place] = ahead * f
+      this.backward[place] = back * b
+      this.weight[place] = back * w
+      this.hiddenForward[place] = hiddenForward
+      this.hiddenBackward[place] = hiddenBackward
+    }
+  }
+
   /** Traffic between replicas and optimizer of a stage, where they take longer than those before. */
   private shareData(index: number, forward: number, backward: number, layers: number): void {
     const { machine, groups, layout, training, microBatches, kinds, parameters } = this
-    const { tp, pp, ep, etp, vpp, zero } = layout
+    const { tp, pp, ep, etp, vpp, zero, schedule } = layout
     const { optimizer } = training
     const { dataOverlap: overlap, parameterOverlap, gatherLaunches, launchSeconds } = machine.software
     const { contention } = machine.calibration
-    const dense = denseOnRank(parameters, kinds, KINDS * index, index === 0, index === pp - 1, tp)
+    const dense = denseOnRank(
+      parameters,
+      kinds,
+      KINDS * index,
+      holdsEmbedding(schedule, index, pp),
+      holdsHead(schedule, index, pp),
+      tp,
+    )
     const experts = expertsOnRank(parameters, kinds, KINDS * index, ep, etp)
     this.dense[index] = dense
     this.experts[index] = experts
@@ -360,6 +423,10 @@ export class StepTimer implements MemoryCase, StageSeconds {
     let flops = 0
     for (let kind = 0; kind < KINDS; kind++) flops += (counts[kind] ?? 0) * (layers[kind]?.sums[RECOMPUTE_FLOPS] ?? 0)
     this.recomputeFlops =
-      (this.recomputedLayers / this.model.layers) * flops * microBatches * layout.tp * layout.cp * layout.dp
+      (this.recomputedLayers / this.model.layers) *
+      flops *
+      (this.training.globalBatch / layout.microBatch) *
+      layout.tp *
+      layout.cp
   }
 }

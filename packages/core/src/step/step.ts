@@ -4,6 +4,7 @@ import { STEP_PARTS, type StepPart, type TrafficResult } from '../estimate-resul
 import type { Plan } from '../layout/plan.ts'
 import { rankParameters } from '../layout/shard-parameters.ts'
 import type { Stage } from '../layout/stages.ts'
+import { chunksOf } from '../schedule/shape.ts'
 import { collectiveTime } from './collectives.ts'
 import { type DataTransfer, dataTransfers } from './data-parallel.ts'
 import type { Machine } from './machine.ts'
@@ -42,7 +43,7 @@ function layerTraffic(plan: Plan, machine: Machine, stage: Stage, expertSeconds:
     if (count === 0) continue
     const all = [...program.communications, ...again]
     for (const [i, { op, time, exposed }] of communicationTimes(machine, plan.groups, all).entries()) {
-      const times = plan.microBatches * count * (i < program.communications.length ? 1 : share)
+      const times = plan.passes * count * (i < program.communications.length ? 1 : share)
       const key = `${op.part} ${op.collective} ${op.group}`
       const before = lines.get(key)
       lines.set(key, {
@@ -66,10 +67,10 @@ function layerTraffic(plan: Plan, machine: Machine, stage: Stage, expertSeconds:
 }
 
 function pipelineTraffic(plan: Plan, machine: Machine, exposedSeconds: number): readonly TrafficResult[] {
-  const { layout, microBatches, boundaryBytes } = plan
+  const { layout, passes, boundaryBytes } = plan
   if (layout.pp === 1) return []
   const hop = collectiveTime(machine, plan.groups.pp, 'sendRecv', boundaryBytes)
-  const count = 2 * layout.vpp * microBatches
+  const count = 2 * chunksOf(layout.schedule, layout.vpp) * passes
   return [
     {
       part: 'pipeline',
@@ -87,7 +88,7 @@ function pipelineTraffic(plan: Plan, machine: Machine, exposedSeconds: number): 
 
 /** The traffic between replicas of the stage whose own is exposed longest. */
 function dataTraffic(plan: Plan, machine: Machine, timer: StepTimer, stage: Stage): readonly TrafficResult[] {
-  const { layout, microBatches, groups, training } = plan
+  const { layout, passes, groups, training } = plan
   const own = rankParameters(plan.model, stage, layout)
   const { gradients, parameters } = dataTransfers(machine, groups, own, layout, training.optimizer)
   const lines = (transfers: readonly DataTransfer[], count: number, exposed: number) =>
@@ -104,8 +105,8 @@ function dataTraffic(plan: Plan, machine: Machine, timer: StepTimer, stage: Stag
         exposedSeconds: exposed / transfers.length,
       }),
     )
-  const scattered = lines(gradients, layout.zero >= 2 ? microBatches : 1, timer.exposedGradients)
-  const gathered = lines(parameters, layout.zero === 3 ? 2 * microBatches : 1, timer.exposedParameters)
+  const scattered = lines(gradients, layout.zero >= 2 ? passes : 1, timer.exposedGradients)
+  const gathered = lines(parameters, layout.zero === 3 ? 2 * passes : 1, timer.exposedParameters)
   return layout.zero === 3 ? [...gathered, ...scattered] : [...scattered, ...gathered]
 }
 

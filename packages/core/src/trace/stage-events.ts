@@ -5,7 +5,7 @@ import type { PlanTimes } from '../schedule/plan-times.ts'
 import type { Timeline } from '../schedule/timeline.ts'
 import type { DataTransfer } from '../step/data-parallel.ts'
 import { layerTraffic } from './layer-traffic.ts'
-import { COMPUTE_THREAD, DATA_THREADS, PIPELINE_THREADS } from './threads.ts'
+import { BESIDE_THREAD, COMPUTE_THREAD, DATA_THREADS, PIPELINE_THREADS } from './threads.ts'
 import { type CompleteEvent, span } from './trace-event.ts'
 
 /** A step that was played, and what it was played from. */
@@ -27,7 +27,8 @@ function workOf(chunk: ChunkWork | undefined, kind: number): Work | undefined {
 /** Items of a stage on its compute thread, their collectives and their messages to neighbours. */
 export function itemEvents({ plan, order, planTimes, timeline, layers }: PlayedStep, stage: number): CompleteEvent[] {
   const { chunks, chain, offsets } = order
-  const { send, work } = planTimes
+  const { send, work, times } = planTimes
+  const paired = times.pair.length > 0
   const events: CompleteEvent[] = []
   for (let at = offsets[stage] ?? 0; at < (offsets[stage + 1] ?? 0); at++) {
     const kind = order.kind[at] ?? 0
@@ -39,10 +40,16 @@ export function itemEvents({ plan, order, planTimes, timeline, layers }: PlayedS
     const end = timeline.end[at] ?? 0
     const name = ITEM_KINDS[kind] ?? ''
     const args = { kind: name, microBatch, chunk, layers: work[place]?.holds.layers ?? 0 }
-    events.push(span({ pid: stage, tid: COMPUTE_THREAD }, 'item', `${name} ${label}`, start, end, args))
+    const beside = paired && order.beside[at - 1] === 1
+    const tid = beside ? BESIDE_THREAD : COMPUTE_THREAD
+    events.push(span({ pid: stage, tid }, 'item', `${name} ${label}`, start, end, args))
     const inside = workOf(work[place], kind)
     if (layers && inside !== undefined) {
-      events.push(...layerTraffic(inside, stage, `${name} ${label}`, start, end, (group) => plan.groups[group].size))
+      // Of two that run together the forward's collectives are drawn in the first half of their time.
+      const half = (start + end) / 2
+      const from = beside ? half : start
+      const to = paired && order.beside[at] === 1 ? half : end
+      events.push(...layerTraffic(inside, stage, `${name} ${label}`, from, to, (group) => plan.groups[group].size))
     }
     const from = timeline.sendStart[at] ?? -1
     if (from < 0) continue

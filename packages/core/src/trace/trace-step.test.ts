@@ -3,6 +3,7 @@ import { estimate } from '../estimate.ts'
 import { buildPlan } from '../layout/plan.ts'
 import { parseScenario } from '../scenario/read.ts'
 import { chunkContents } from '../schedule/chunk-work.ts'
+import { chunksOf, copiesOf } from '../schedule/shape.ts'
 import type { CompleteEvent, MetadataEvent } from './trace-event.ts'
 import { type StepTrace, traceStep } from './trace-step.ts'
 
@@ -26,7 +27,16 @@ cluster: {system: dgx-h100, chips: 512}
 training: {tokens: 1T tokens, sequenceLength: 4096, globalBatch: 512}
 parallelism: {pp: 16, ep: 32, recompute: full}
 `)
-const ALL = { PLAIN, INTERLEAVED, SHARDED, SCATTERED, SERIAL, MIXTURE }
+const FOLDED = scenario('{tp: 8, pp: 4, schedule: zb-v}')
+const BOTH_WAYS = parseScenario(`
+model: deepseek-v3
+cluster: {system: dgx-h100, chips: 512}
+training: {tokens: 1T tokens, sequenceLength: 4096, globalBatch: 2048}
+parallelism: {pp: 16, ep: 32, recompute: full, schedule: dualpipe}
+software: {extends: hai-llm, graphs: false}
+`)
+const ONE_WAY = scenario('{tp: 4, pp: 8, schedule: dualpipe-v}', 512)
+const ALL = { FOLDED, BOTH_WAYS, ONE_WAY, PLAIN, INTERLEAVED, SHARDED, SCATTERED, SERIAL, MIXTURE }
 
 const spansOf = ({ traceEvents }: StepTrace) => traceEvents.filter((event): event is CompleteEvent => event.ph === 'X')
 const namesOf = ({ traceEvents }: StepTrace) => traceEvents.filter((event): event is MetadataEvent => event.ph === 'M')
@@ -84,8 +94,10 @@ describe.each(Object.entries(ALL))('the trace of a step: %s', (_, given) => {
   it('names items by kind, micro-batch and chunk, and collectives with bytes, group and algorithm', () => {
     const { layout, microBatches } = buildPlan(given)
     const items = spans.filter(({ cat }) => cat === 'item')
+    const passes = chunksOf(layout.schedule, layout.vpp) / copiesOf(layout.schedule)
+    const apart = items.filter(({ name }) => name.startsWith('backward-weight')).length
     const kinds = layout.recompute.mode === 'none' ? 2 : 3
-    expect(items).toHaveLength(kinds * layout.pp * layout.vpp * microBatches)
+    expect(items).toHaveLength(kinds * layout.pp * passes * microBatches + apart)
     expect(new Set(items.map(({ pid, name }) => `${pid} ${name}`)).size).toBe(items.length)
     const traffic = spans.filter(({ cat }) => cat !== 'item' && cat !== 'optimizer')
     const told = traffic.filter(({ args }) => {
@@ -132,9 +144,10 @@ describe('a trace', () => {
 describe('chunks', () => {
   it.each(Object.entries(ALL))('of %s hold together what their stages hold', (_, given) => {
     const plan = buildPlan(given)
-    const contents = chunkContents(plan, plan.layout.vpp)
+    const contents = chunkContents(plan)
+    const chunks = chunksOf(plan.layout.schedule, plan.layout.vpp)
     plan.stages.forEach((stage, index) => {
-      const own = contents.slice(index * plan.layout.vpp, (index + 1) * plan.layout.vpp)
+      const own = contents.slice(index * chunks, (index + 1) * chunks)
       const kinds = stage.kinds.map((_, kind) => own.reduce((sum, chunk) => sum + (chunk.kinds[kind] ?? 0), 0))
       expect(kinds).toEqual(stage.kinds)
       expect(own.filter(({ head }) => head)).toHaveLength(stage.head ? 1 : 0)

@@ -2,9 +2,10 @@
 
 import { isPadded } from '../model/architecture.ts'
 import { buildPlan, type Plan } from '../layout/plan.ts'
-import type { Scenario } from '../scenario/scenario.ts'
-import { buildOrder, type PipelineSchedule } from '../schedule/order.ts'
+import type { Scenario, Schedule } from '../scenario/scenario.ts'
+import { buildOrder } from '../schedule/order.ts'
 import { type PlanTimes, planTimes } from '../schedule/plan-times.ts'
+import { copiesOf, runsPairs } from '../schedule/shape.ts'
 import { simulate } from '../schedule/simulate.ts'
 import { buildMachine } from '../step/machine.ts'
 import { timeStep } from '../step/step.ts'
@@ -21,7 +22,7 @@ export interface StepTrace {
 
 export interface TraceSummary {
   readonly scenario: string
-  readonly schedule: PipelineSchedule
+  readonly schedule: Schedule
   /** Seconds of the step as drawn, without stragglers and the host's fixed time. */
   readonly scheduleSeconds: number
   /** The estimate's own step, with them. */
@@ -41,16 +42,19 @@ export interface TraceOptions {
 const MAX_EVENTS = 100_000
 
 /** Spans of one micro-batch on all stages: items, messages, and the collectives inside items. */
-function eventsPerMicroBatch(work: PlanTimes['work']): { readonly items: number; readonly layers: number } {
+function eventsPerMicroBatch(
+  work: PlanTimes['work'],
+  copies: number,
+): { readonly items: number; readonly layers: number } {
   let layers = 0
   for (const { forward, backward, recompute } of work) {
     layers += forward.communications.length + backward.communications.length + recompute.communications.length
   }
-  return { items: 5 * work.length, layers }
+  return { items: (5 * work.length) / copies, layers: layers / copies }
 }
 
 /** The schedule that a layout runs: interleaving with one chunk a stage is 1F1B. */
-function scheduleOf({ layout }: Plan): PipelineSchedule {
+function scheduleOf({ layout }: Plan): Schedule {
   return layout.vpp === 1 && layout.schedule === 'interleaved' ? '1f1b' : layout.schedule
 }
 
@@ -59,8 +63,14 @@ function drawn(plan: Plan, perMicroBatch: number, maxEvents: number): number {
   const { microBatches, layout } = plan
   const most = Math.floor(maxEvents / perMicroBatch)
   if (most >= microBatches) return microBatches
-  const round = layout.vpp > 1 ? layout.pp : 1
-  return Math.min(microBatches, Math.max(round, Math.floor(most / round) * round))
+  const round = layout.vpp > 1 ? layout.pp : copiesOf(layout.schedule)
+  return Math.min(microBatches, Math.max(leastDrawn(plan), Math.floor(most / round) * round))
+}
+
+/** The fewest micro-batches that a schedule can be drawn with. */
+function leastDrawn({ layout: { schedule, pp, vpp } }: Plan): number {
+  if (runsPairs(schedule)) return 2 * pp
+  return vpp > 1 ? pp : 1
 }
 
 function leftOut(plan: Plan, shown: number, layers: boolean): readonly string[] {
@@ -83,10 +93,9 @@ export function traceStep(scenario: Scenario, { maxEvents = MAX_EVENTS }: TraceO
   const plan = buildPlan(scenario)
   const machine = buildMachine(plan.pool, plan.training.precision, scenario.software, scenario.calibration, isPadded(scenario.model))
   const { layout } = plan
-  const times = planTimes(plan, machine, layout.vpp)
-  const per = eventsPerMicroBatch(times.work)
-  const least = layout.vpp > 1 ? layout.pp : 1
-  const layers = (per.items + per.layers) * Math.min(least, plan.microBatches) <= maxEvents
+  const times = planTimes(plan, machine)
+  const per = eventsPerMicroBatch(times.work, copiesOf(layout.schedule))
+  const layers = (per.items + per.layers) * Math.min(leastDrawn(plan), plan.microBatches) <= maxEvents
   const microBatches = drawn(plan, layers ? per.items + per.layers : per.items, maxEvents)
   const schedule = scheduleOf(plan)
   const order = buildOrder(schedule, {
