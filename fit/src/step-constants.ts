@@ -59,14 +59,18 @@ export const STEP_CONSTANTS: Readonly<Record<keyof Calibration, StepConstant>> =
     spread: 0.15,
     meaning: "time of experts' products over that of one product as large",
   },
-  unaligned: { without: 1, prior: 1.1, spread: 0.15, meaning: "time of products whose weights' sides are no multiples of a tile" },
+  unaligned: {
+    without: 1,
+    prior: 1.1,
+    spread: 0.15,
+    meaning: "time of products whose weights' sides are no multiples of a tile",
+  },
   groupedCompiled: {
     without: 1,
     prior: 1.3,
     spread: 0.4,
     meaning: "time of experts' products over that of one product as large, under XLA",
   },
-  pointwise: { without: 1, prior: 0.9, spread: 0.2, meaning: 'bandwidth of pointwise kernels over that of a copy' },
   unfusedPasses: { without: 1, prior: 2.5, spread: 0.3, meaning: 'passes over memory of unfused pointwise chains' },
   unfusedNormPasses: { without: 1, prior: 8, spread: 0.4, meaning: 'passes over memory of an unfused norm' },
   dataRateScaling: {

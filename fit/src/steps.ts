@@ -125,7 +125,7 @@ function rounded(problem: StepProblem<JudgedRow>, fit: StepFit): StepFit {
 export const FITTED_DIGITS = 3
 
 /** Interval that a region's rows ask for, shrunk towards all rows': a few rows of one collection prove little. */
-const SHRINK_CELLS = 3
+const SHRINK_CELLS = 1
 const LEVEL = 0.9
 
 function regionSpreads(rows: readonly JudgedRow[], left: Float64Array): Readonly<Record<Region, RegionSpread>> {

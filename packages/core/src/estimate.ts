@@ -1,4 +1,3 @@
-import { isPadded } from './model/architecture.ts'
 import { type Uncertain, valueAt, Z95 } from '@walltime/hardware'
 import type { Estimate, LayoutResult, MemoryResult, StepResult } from './estimate-result.ts'
 import { membersPerBlock, usedDomainChips } from './layout/placement.ts'
@@ -6,6 +5,7 @@ import { buildPlan, type Plan } from './layout/plan.ts'
 import { ownStepSeconds } from './layout-evaluator.ts'
 import { peakMemory } from './memory/memory.ts'
 import { remedies } from './memory/remedies.ts'
+import { isPadded } from './model/architecture.ts'
 import { modelFlopsPerStep } from './model/flops.ts'
 import { countParameters } from './model/parameters.ts'
 import { isFar, type NearStep, nearestSteps } from './nearest/nearest.ts'
@@ -185,7 +185,13 @@ function planWarnings(plan: Plan, machine: Machine): readonly Warning[] {
  */
 export function estimate(scenario: Scenario): Estimate {
   const plan = buildPlan(scenario)
-  const machine = buildMachine(plan.pool, plan.training.precision, scenario.software, scenario.calibration, isPadded(scenario.model))
+  const machine = buildMachine(
+    plan.pool,
+    plan.training.precision,
+    scenario.software,
+    scenario.calibration,
+    isPadded(scenario.model),
+  )
   const time = timeStep(plan, machine)
   const step = stepResult(scenario, plan, machine, time)
   const parameters = countParameters(plan.model)

@@ -1,9 +1,9 @@
 /** One scenario, many layouts: what a search over layouts asks of each, in a few microseconds. */
 
-import { isPadded } from './model/architecture.ts'
 import { MEMORY_PARTS } from './estimate-result.ts'
 import { brokenCode, brokenRules } from './layout/check.ts'
 import { stageBytes } from './memory/memory.ts'
+import { isPadded } from './model/architecture.ts'
 import { mainPhase, type Parallelism, type Scenario, trainerPool } from './scenario/scenario.ts'
 import { buildMachine } from './step/machine.ts'
 import { StepTimer } from './step/step-timer.ts'
@@ -28,7 +28,13 @@ export class LayoutEvaluator {
   constructor(scenario: Scenario) {
     const { training, parallelism } = mainPhase(scenario)
     const pool = trainerPool(scenario)
-    const machine = buildMachine(pool, training.precision, scenario.software, scenario.calibration, isPadded(scenario.model))
+    const machine = buildMachine(
+      pool,
+      training.precision,
+      scenario.software,
+      scenario.calibration,
+      isPadded(scenario.model),
+    )
     this.scenario = scenario
     this.chips = pool.chips
     this.capacity = pool.system.chip.memory.bytes

@@ -62,12 +62,9 @@ export const modelInput = object({
       .max(100)
       .optional()
       .meta({ description: 'load of the slowest expert-parallel rank over the mean' }),
-    capacity: z
-      .number()
-      .min(0)
-      .max(100)
-      .optional()
-      .meta({ description: 'capacity factor that experts are padded to and beyond which tokens are dropped; 0: dropless' }),
+    capacity: z.number().min(0).max(100).optional().meta({
+      description: 'capacity factor that experts are padded to and beyond which tokens are dropped; 0: dropless',
+    }),
   })
     .nullable()
     .optional(),

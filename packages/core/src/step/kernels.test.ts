@@ -78,7 +78,9 @@ describe('matrix products', () => {
 
   it('lose half of their speed at the inner dimension of the ramp (116 on Hopper), and more to memory', () => {
     const ramp = 116
-    const speed = (k: number) => gemmFlops(16384, 16384, k, 1) / (product(h100, 16384, 16384, k) - 3e-6)
+    // The ramp is no multiple of a tile.
+    const even = { ...h100, rates: { ...h100.rates, unaligned: 1 } }
+    const speed = (k: number) => gemmFlops(16384, 16384, k, 1) / (product(even, 16384, 16384, k) - 3e-6)
     expect(speed(ramp) / speed(1e9)).toBeLessThan(0.5)
     expect(speed(ramp) / speed(1e9)).toBeGreaterThan(0.35)
   })

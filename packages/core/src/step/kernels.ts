@@ -126,7 +126,7 @@ export function kernelRates(
     wide: productRates(chip, kernels, 'bf16'),
     fused: attention === 'materialised' ? null : { ...kernels.attention[attention], peak: fusedUnits },
     products: units * (kernels.gemm.bf16?.share ?? 1),
-    pointwise: chip.memory.bandwidth * kernels.pointwise * calibration.pointwise,
+    pointwise: chip.memory.bandwidth * kernels.pointwise,
     scorePasses: calibration.materialisedPasses,
     // Ampere's kernels load operands through registers: any side that is a multiple of eight is alike.
     unaligned: chip.family === 'ampere' ? 1 : calibration.unaligned,

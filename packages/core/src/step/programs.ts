@@ -429,12 +429,7 @@ export function headProgram(sink: ProgramSink, model: Architecture, shard: Shard
   for (let i = 0; i < count; i++) {
     addNorm(sink, shard, FINAL_NORM, hidden)
     addColumnParallel(sink, shard, 'logits', ENDS, tokens, model.vocab / tp, hidden, hidden, false)
-    sink.pointwise(
-      'cross-entropy',
-      ENDS,
-      logits * shard.lossForward,
-      logits * shard.lossBackward,
-    )
+    sink.pointwise('cross-entropy', ENDS, logits * shard.lossForward, logits * shard.lossBackward)
     const held = shard.gathersLogits ? logits * tp : logits
     sink.save('logits', ENDS, held * ACTIVATION_BYTES)
     sink.save('loss', LOSS, held * shard.lossBytes)

@@ -1,7 +1,7 @@
 /** The trace of one step: what every rank of one pipeline does when, for Perfetto or Chrome's tracing. */
 
-import { isPadded } from '../model/architecture.ts'
 import { buildPlan, type Plan } from '../layout/plan.ts'
+import { isPadded } from '../model/architecture.ts'
 import type { Scenario, Schedule } from '../scenario/scenario.ts'
 import { buildOrder } from '../schedule/order.ts'
 import { type PlanTimes, planTimes } from '../schedule/plan-times.ts'
@@ -91,7 +91,13 @@ function leftOut(plan: Plan, shown: number, layers: boolean): readonly string[] 
  */
 export function traceStep(scenario: Scenario, { maxEvents = MAX_EVENTS }: TraceOptions = {}): StepTrace {
   const plan = buildPlan(scenario)
-  const machine = buildMachine(plan.pool, plan.training.precision, scenario.software, scenario.calibration, isPadded(scenario.model))
+  const machine = buildMachine(
+    plan.pool,
+    plan.training.precision,
+    scenario.software,
+    scenario.calibration,
+    isPadded(scenario.model),
+  )
   const { layout } = plan
   const times = planTimes(plan, machine)
   const per = eventsPerMicroBatch(times.work, copiesOf(layout.schedule))

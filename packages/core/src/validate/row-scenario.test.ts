@@ -191,7 +191,7 @@ test('pipelines: uneven first stage, embedding and head counted as layers, micro
 test('experts, balance and sliding windows', () => {
   const moe = (change: Change) => scenarioOf({ model: { ...ROW.model, moe: MOE }, ...change }).model.moe
   expect(moe({ moeRouting: 'balanced' })).toMatchObject({ experts: 8, topK: 2, imbalance: 1 })
-  expect(moe({ moeRouting: 'drop-1.25' })).toMatchObject({ imbalance: 1.25 })
+  expect(moe({ moeRouting: 'drop-1.25' })).toMatchObject({ capacity: 1.25 })
   const window = (sliding_pattern: string) =>
     scenarioOf({ model: { ...ROW.model, sliding_window: 128, sliding_pattern } }).model.slidingWindow
   expect(window('alternate layers')).toEqual({ tokens: 128, localPerPeriod: 1, period: 2 })
