@@ -163,6 +163,10 @@ const softwareInput = object({
   fusedNorms: z.boolean().optional(),
   dataRate: z.number().positive().max(1).optional(),
   eagerCopies: z.boolean().optional(),
+  gateBytes: z
+    .union([z.literal(1), z.literal(2)])
+    .optional()
+    .meta({ description: "bytes of an element of an MLP's gate and up projections as kept for backward" }),
   tensorOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
   dataOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
   expertOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
