@@ -42,9 +42,20 @@ function* candidates(scenario: Scenario): Generator<Parallelism> {
                 for (const recompute of recomputes)
                   for (const sequenceParallel of [true, false])
                     yield {
-                      ...{ tp, pp, cp, ep, etp: 1, dp: chips / (tp * pp * cp), vpp, microBatch, zero },
-                      ...{ sequenceParallel, recompute, optimizerOffload: false, layerSplit: {} },
+                      tp,
+                      pp,
+                      cp,
+                      ep,
+                      etp: 1,
+                      dp: chips / (tp * pp * cp),
+                      vpp,
+                      microBatch,
+                      zero,
+                      sequenceParallel,
                       schedule: vpp > 1 ? 'interleaved' : '1f1b',
+                      recompute,
+                      optimizerOffload: false,
+                      layerSplit: {},
                     }
 }
 

@@ -77,11 +77,9 @@ describe('published runs', () => {
   })
 
   // arXiv:2412.19437, table 1: 2.664M H800-hours of pre-training, lost time included.
-  it('DeepSeek-V3 takes its 2.664M chip-hours within the interval of a mixture', () => {
-    const { run, step } = shipped('deepseek-v3-2k-h800')
-    const ratio = run.chipHours / 2.664e6
-    expect(ratio).toBeGreaterThan(step.seconds / step.interval90[1])
-    expect(ratio).toBeLessThan(step.seconds / step.interval90[0])
+  it('DeepSeek-V3 takes its 2.664M chip-hours within 15 %', () => {
+    const { run } = shipped('deepseek-v3-2k-h800')
+    expect(Math.abs(run.chipHours / 2.664e6 - 1)).toBeLessThan(0.15)
   })
 
   // arXiv:2407.21783: 30.84M GPU-hours of the model card; 400 TFLOP/s a chip at 8K.

@@ -44,12 +44,24 @@ export function hashedShare(load: number, { flows, ways, links }: Hashing): numb
   return 1 / Math.max(stretch, load)
 }
 
-/** Shares of hashed flows by load; null where packets are spread. */
-export function shareTable(adaptive: boolean, hashing: Hashing): Float64Array | null {
-  if (adaptive) return null
-  return Float64Array.from({ length: (MOST_OCTAVE - LEAST_OCTAVE) * STEPS + 1 }, (_, i) =>
-    hashedShare(2 ** (LEAST_OCTAVE + i / STEPS), hashing),
-  )
+/** Shares of hashed flows by load, each worked out when it is first asked for: a layout meets few of them. */
+export interface HashedShares {
+  readonly hashing: Hashing
+  /** 0 where it has not been asked for. */
+  readonly shares: Float64Array
+}
+
+/** Shares of hashed flows; null where packets are spread. */
+export function hashedShares(adaptive: boolean, hashing: Hashing): HashedShares | null {
+  return adaptive ? null : { hashing, shares: new Float64Array((MOST_OCTAVE - LEAST_OCTAVE) * STEPS + 1) }
+}
+
+function shareAt({ hashing, shares }: HashedShares, step: number): number {
+  const known = shares[step] ?? 0
+  if (known > 0) return known
+  const share = hashedShare(2 ** (LEAST_OCTAVE + step / STEPS), hashing)
+  shares[step] = share
+  return share
 }
 
 /**
@@ -59,23 +71,23 @@ export function shareTable(adaptive: boolean, hashing: Hashing): Float64Array | 
  */
 export const SPREAD_SHARE = 0.97
 
-function hashedAt(table: Float64Array, load: number): number {
+function hashedAt(hashed: HashedShares, load: number): number {
   const place = (Math.log2(load) - LEAST_OCTAVE) * STEPS
-  if (place <= 0) return table[0] as number
-  const last = table.length - 1
-  if (place >= last) return ((table[last] as number) * 2 ** MOST_OCTAVE) / load
+  if (place <= 0) return shareAt(hashed, 0)
+  const last = hashed.shares.length - 1
+  if (place >= last) return (shareAt(hashed, last) * 2 ** MOST_OCTAVE) / load
   const low = Math.floor(place)
-  const least = table[low] as number
-  return least + (place - low) * ((table[low + 1] as number) - least)
+  const least = shareAt(hashed, low)
+  return low === place ? least : least + (place - low) * (shareAt(hashed, low + 1) - least)
 }
 
 /**
  * Share of its rate that traffic keeps on links that carry `load` ports' worth of it each. Traffic to `peers` at once is
  * hashed apart to each: what the fullest link has above the mean shrinks with the root of their number.
  */
-export function tierShare(table: Float64Array | null, load: number, peers: number): number {
+export function tierShare(hashed: HashedShares | null, load: number, peers: number): number {
   if (load <= 0) return 1
   const least = Math.max(1, load)
-  if (table === null) return SPREAD_SHARE / least
-  return 1 / (least + Math.max(0, 1 / hashedAt(table, load) - least) / Math.sqrt(peers))
+  if (hashed === null) return SPREAD_SHARE / least
+  return 1 / (least + Math.max(0, 1 / hashedAt(hashed, load) - least) / Math.sqrt(peers))
 }

@@ -166,6 +166,10 @@ const softwareInput = object({
   parameterOverlap: z.number().min(0).max(1).optional(),
   gatherLaunches: z.number().min(0).max(1000).optional(),
   eagerCopies: z.boolean().optional(),
+  gateBytes: z
+    .union([z.literal(1), z.literal(2)])
+    .optional()
+    .meta({ description: "bytes of an element of an MLP's gate and up projections as kept for backward" }),
   tensorOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
   dataOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),
   expertOverlap: quantity('fraction', { min: 0, max: 1 }).optional(),

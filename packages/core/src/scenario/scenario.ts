@@ -165,6 +165,8 @@ export interface SoftwareStack {
   readonly fusedLoss: boolean
   /** Rotary embedding and gate keep copies of their own for backward, as eager PyTorch does. */
   readonly eagerCopies: boolean
+  /** Bytes of an element of an MLP's gate and up projections as kept for backward: 1 where they are stored in 8 bits. */
+  readonly gateBytes: 1 | 2
   /** Share of tensor-parallel traffic that hides under the matrix products beside it. */
   readonly tensorOverlap: number
   /** Share of the network's rate that gradient and parameter traffic reaches. */

@@ -1,6 +1,6 @@
 import type { Chip, Fabric, Precision, ScaleUpLink, System } from '@walltime/hardware'
 import type { Calibration } from '../calibration/calibration.ts'
-import { type Hashing, shareTable } from '../interconnect/tier-share.ts'
+import { type HashedShares, type Hashing, hashedShares } from '../interconnect/tier-share.ts'
 import type { Pool, SoftwareStack, TrainingPrecision } from '../scenario/scenario.ts'
 import { type KernelEfficiency, kernelEfficiency } from './kernel-efficiency.ts'
 import { type KernelRates, kernelRates } from './kernels.ts'
@@ -20,7 +20,7 @@ export interface Machine {
   /** Chips whose cards of one place meet at the same first switch; endless where it holds the whole pool. */
   readonly leafChips: number
   /** Share of their rate that hashed flows keep, by the load of a tier; null where packets are spread. */
-  readonly hashed: Float64Array | null
+  readonly hashed: HashedShares | null
   readonly software: SoftwareStack
   readonly calibration: Calibration
 }
@@ -62,7 +62,7 @@ export function buildMachine(
     fabric,
     nicBandwidth: (system.nicsPerNode * fabric.linkBandwidth * fabric.achieved) / system.chipsPerNode,
     leafChips: leafChips(system, fabric, pool.chips),
-    hashed: shareTable(fabric.adaptiveRouting, hashing(pool)),
+    hashed: hashedShares(fabric.adaptiveRouting, hashing(pool)),
     software,
     calibration,
   }

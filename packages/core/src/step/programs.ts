@@ -47,6 +47,7 @@ export interface Shard extends Pick<Parallelism, 'tp' | 'cp' | 'ep' | 'etp' | 's
   /** Times that routed tokens pass through memory each way around the experts: sorting, padding and scaling. */
   readonly expertPasses: number
   readonly eagerCopies: boolean
+  readonly gateBytes: number
   /** Norms are unfused and keep their 32-bit input and their 16-bit result before the weight. */
   readonly normCopies: boolean
   /** Bytes of a logit held in the loss besides the logit itself. */
@@ -99,6 +100,7 @@ export function newShard(
     normPasses: software.fusedNorms ? 1 : calibration.unfusedNormPasses,
     expertPasses: calibration.expertPasses,
     eagerCopies: software.eagerCopies,
+    gateBytes: software.gateBytes,
     normCopies: !software.fusedNorms,
     lossBytes: software.logitBytes - ACTIVATION_BYTES,
     gathersLogits: software.gathersLogits,
@@ -319,7 +321,7 @@ function addMlp(
   const width = ffn / tp
   const inputs = model.gatedMlp ? 2 : 1
   addColumnParallel(sink, shard, names.up, module, tokens, inputs * width, hidden, hidden)
-  sink.save(names.upOutput, module, tokens * inputs * width * ACTIVATION_BYTES)
+  sink.save(names.upOutput, module, tokens * inputs * width * shard.gateBytes)
   sink.pointwise(
     names.activation,
     ACTIVATION,
@@ -379,7 +381,7 @@ function addMixture(sink: ProgramSink, model: Architecture, shard: Shard): void 
   sink.pointwise('unpermute', MOE, expertPasses * 2 * routedBytes, expertPasses * 2 * routedBytes)
 
   sink.save('experts input', MOE, perRank * hidden * shard.inputBytes)
-  sink.save('experts up output', MOE, inputs * activation * ACTIVATION_BYTES)
+  sink.save('experts up output', MOE, inputs * activation * shard.gateBytes)
   sink.save('experts activation output', ACTIVATION, activation * shard.inputBytes)
   if (moe.sharedFfn > 0) addMlp(sink, model, shard, SHARED_EXPERT, moe.sharedFfn, MOE)
 }
