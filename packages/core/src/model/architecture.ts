@@ -67,4 +67,6 @@ export interface MixtureOfExperts {
   readonly routerBias: boolean
   /** Factor on the mean load of an expert-parallel rank that the slowest one has. */
   readonly imbalance: number
+  /** Exponent of that factor in the expert-parallel ranks, in place of `imbalance`; null: `imbalance` at any number. */
+  readonly skew: number | null
 }

@@ -26,6 +26,7 @@ export const MIXTURE_DEFAULTS = {
   nodeLimit: 0,
   routerBias: false,
   imbalance: 1.1,
+  skew: null,
 } as const satisfies Partial<MixtureOfExperts>
 
 function mixture(

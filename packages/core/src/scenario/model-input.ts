@@ -62,6 +62,15 @@ export const modelInput = object({
       .max(100)
       .optional()
       .meta({ description: 'load of the slowest expert-parallel rank over the mean' }),
+    skew: z
+      .number()
+      .min(0)
+      .max(1)
+      .nullable()
+      .optional()
+      .meta({
+        description: 'in place of imbalance: it is ep^skew; 0 is balanced, measured routing by power laws 0.21 to 0.28',
+      }),
   })
     .nullable()
     .optional(),
