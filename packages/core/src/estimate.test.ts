@@ -377,6 +377,26 @@ describe('a mixture with an uneven load', () => {
   })
 })
 
+describe('a mixture with a skew', () => {
+  const sent = (moe: object, ep: number) => {
+    const model = { extends: 'mixtral-8x7b', moe }
+    const { traffic } = estimate(read({ ...SMALL, model, parallelism: { ep } }))
+    return traffic.find((line) => line.name === 'allToAll')?.bytes ?? 0
+  }
+
+  it('loads its busiest rank by ep^skew, with 0 like balanced experts', () => {
+    for (const ep of [2, 4, 8]) {
+      expect(sent({ skew: 0.21 }, ep) / sent({ imbalance: 1 }, ep)).toBeCloseTo(ep ** 0.21, 9)
+      expect(sent({ skew: 0 }, ep)).toBe(sent({ imbalance: 1 }, ep))
+      expect(sent({ skew: null }, ep)).toBe(sent({}, ep))
+    }
+  })
+
+  it('sends no rank a token more often than it holds experts: with one of eight experts of two a token, four times the mean', () => {
+    expect(sent({ skew: 1 }, 8) / sent({ imbalance: 1 }, 8)).toBeCloseTo(4, 9)
+  })
+})
+
 describe('experts split over tensor parallelism', () => {
   it('gather their tokens before and scatter them after, forward and backward', () => {
     const { traffic } = estimate(read({ ...SMALL, model: 'mixtral-8x7b', parallelism: { tp: 2, ep: 4, etp: 2 } }))

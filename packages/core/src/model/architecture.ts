@@ -67,6 +67,8 @@ export interface MixtureOfExperts {
   readonly routerBias: boolean
   /** Factor on the mean load of an expert-parallel rank that the slowest one has, where no token is dropped. */
   readonly imbalance: number
+  /** Exponent of that factor in the expert-parallel ranks, in place of `imbalance`; null: `imbalance` at any number. */
+  readonly skew: number | null
   /** Rows that every expert works on over the mean, padded or dropped to (capacity factor); 0: dropless. */
   readonly capacity: number
 }

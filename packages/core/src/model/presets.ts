@@ -27,6 +27,7 @@ export const MIXTURE_DEFAULTS = {
   routerBias: false,
   imbalance: 1.1,
   capacity: 0,
+  skew: null,
 } as const satisfies Partial<MixtureOfExperts>
 
 function mixture(

@@ -65,6 +65,9 @@ export const modelInput = object({
     capacity: z.number().min(0).max(100).optional().meta({
       description: 'capacity factor that experts are padded to and beyond which tokens are dropped; 0: dropless',
     }),
+    skew: z.number().min(0).max(1).nullable().optional().meta({
+      description: 'in place of imbalance: it is ep^skew; 0 is balanced, measured routing by power laws 0.21 to 0.28',
+    }),
   })
     .nullable()
     .optional(),
