@@ -90,6 +90,8 @@ export interface LayoutResult {
   /** Micro-batches of one pipeline and step. */
   readonly microBatches: number
   readonly zero: number
+  /** Ranks over which ZeRO shards, where not over all replicas. */
+  readonly shardGroup?: number
   readonly sequenceParallel: boolean
   readonly schedule: Schedule
   readonly recompute: Recompute

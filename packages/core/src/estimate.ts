@@ -95,6 +95,7 @@ function stepResult(scenario: Scenario, plan: Plan, machine: Machine, time: Step
 
 function layoutResult(plan: Plan): LayoutResult {
   const { layout } = plan
+  const groups = Object.values(plan.groups).filter(({ name, size }) => size > 1 || !name.endsWith('-replicas'))
   return {
     tp: layout.tp,
     pp: layout.pp,
@@ -106,11 +107,12 @@ function layoutResult(plan: Plan): LayoutResult {
     microBatch: layout.microBatch,
     microBatches: plan.microBatches,
     zero: layout.zero,
+    ...(layout.shardGroup === undefined ? {} : { shardGroup: layout.shardGroup }),
     sequenceParallel: layout.sequenceParallel,
     schedule: layout.schedule,
     recompute: layout.recompute,
     layersPerStage: plan.stages.map((stage) => stage.layers),
-    groups: Object.values(plan.groups).map((group) => ({
+    groups: groups.map((group) => ({
       name: group.name,
       size: group.size,
       stride: group.stride,

@@ -77,12 +77,14 @@ const layouts = fc.record({
   recompute: recomputes,
   optimizerOffload: fc.boolean(),
   layerSplit: fc.constantFrom({}, {}, {}, { first: 1 }, { first: 3, last: 2 }),
+  shardGroup: fc.constantFrom(0, 0, 0, 1, 2, 4),
   fitting: fc.boolean(),
 })
 
 /** The drawn layout with a dp that uses all chips, and where it should fit, a schedule that suits its chunks. */
 function placed(drawn: typeof layouts extends fc.Arbitrary<infer T> ? T : never, chips: number): Parallelism {
-  const { fitting, ...layout } = drawn
+  const { fitting, shardGroup, ...rest } = drawn
+  const layout = shardGroup === 0 ? rest : { ...rest, shardGroup }
   const dp = Math.max(1, Math.floor(chips / (layout.tp * layout.pp * layout.cp)))
   if (!fitting) return { ...layout, dp }
   const chunked = layout.vpp > 1 && layout.pp > 1

@@ -149,6 +149,27 @@ describe('a layout is refused with its code, its place and the right numbers', (
       /vpp = 2 needs schedule: interleaved/,
     ],
     [
+      'shards of states that nothing shards',
+      { parallelism: { tp: 8, zero: 0, shardGroup: 4 } },
+      'layout.shards',
+      'parallelism.shardGroup',
+      /needs zero of 1 or more and two ranks/,
+    ],
+    [
+      'shard groups that do not fill the replicas',
+      { parallelism: { tp: 8, shardGroup: 3 } },
+      'layout.shards',
+      'parallelism.shardGroup',
+      /3 does not divide dp·cp = 8·1 = 8; it can be 1, 2, 4, 8/,
+    ],
+    [
+      'shard groups that split the replicas of an expert unevenly',
+      { ...MOE, parallelism: { ep: 8, shardGroup: 4 } },
+      'layout.shards',
+      'parallelism.shardGroup',
+      /16 shard groups of 4 do not divide the 8 replicas of an expert/,
+    ],
+    [
       'a schedule that folds without a pipeline',
       { parallelism: { tp: 8, schedule: 'zb-v' } },
       'layout.schedule',

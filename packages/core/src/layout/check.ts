@@ -48,6 +48,9 @@ const CHUNKED_SCHEDULE = 1 << 19
 const LONE_FOLD = 1 << 20
 const FOLDED_LAYERS = 1 << 21
 const SCHEDULE_SHAPE = 1 << 22
+const UNSHARDED = 1 << 23
+const SHARD_GROUP = 1 << 24
+const EXPERT_SHARDS = 1 << 25
 
 /** In the order of the bits. */
 const RULES: readonly Rule[] = [
@@ -185,6 +188,23 @@ const RULES: readonly Rule[] = [
     field: 'schedule',
     message: ({ training, layout }) => scheduleProblem(layout.schedule, pipelineShape(training, layout)) ?? '',
   },
+  {
+    code: 'layout.shards',
+    field: 'shardGroup',
+    message: () => 'nothing is sharded: a shard group needs zero of 1 or more and two ranks',
+  },
+  {
+    code: 'layout.shards',
+    field: 'shardGroup',
+    message: ({ layout: { dp, cp, shardGroup } }) =>
+      `a shard group of ${shardGroup} does not divide dp·cp = ${dp}·${cp} = ${dp * cp}; it can be ${divisors(dp * cp, 1024)}`,
+  },
+  {
+    code: 'layout.shards',
+    field: 'shardGroup',
+    message: ({ layout: { tp, cp, dp, ep, etp, shardGroup = 1 } }) =>
+      `${(dp * cp) / shardGroup} shard groups of ${shardGroup} do not divide the ${(tp * cp * dp) / (ep * etp)} replicas of an expert`,
+  },
 ]
 
 function pipelineShape({ globalBatch }: Training, { pp, vpp, dp, microBatch }: Parallelism): PipelineShape {
@@ -219,7 +239,7 @@ function most(values: Int32Array, count: number): number {
  * Rules: tp·pp·cp·dp = chips; heads and MLP over tp (a vocabulary is padded); experts over ep; ep·etp over tp·cp·dp; global batch over
  * dp·microBatch; sequence over cp (twice, for causal balance) and over tp with sequence parallelism; layers over stages and
  * chunks; micro-batches over stages where chunks are interleaved (Megatron-LM asserts it); two chunks a stage, and
- * micro-batches as DualPipe needs them, where a schedule passes every stage twice.
+ * micro-batches as DualPipe needs them, where a schedule passes every stage twice; shard groups over dp·cp.
  *
  * @param perStage is filled with the layers of each stage; as long as the model has layers
  */
@@ -256,7 +276,16 @@ export function brokenRules(
   if (layout.schedule === 'interleaved' && vpp === 1 && pp > 1) broken |= INTERLEAVED
   if (vpp > 1 && (broken & BATCH) === 0 && training.globalBatch / (dp * microBatch) < pp) broken |= FEW_MICRO_BATCHES
   if (layout.schedule !== 'interleaved' && vpp > 1) broken |= CHUNKED_SCHEDULE
+  if (layout.shardGroup !== undefined) broken |= brokenShards(model, layout, layout.shardGroup)
   return isFolded(layout.schedule) ? broken | brokenFold(training, layout, perStage, broken) : broken
+}
+
+/** The rules of states that are sharded within groups and copied between them. */
+function brokenShards({ moe }: Architecture, { tp, cp, dp, ep, etp, zero }: Parallelism, shardGroup: number): number {
+  if (zero === 0 || shardGroup === 1) return UNSHARDED
+  if ((dp * cp) % shardGroup !== 0) return SHARD_GROUP
+  const perExpert = (tp * cp * dp) / (ep * etp)
+  return moe !== null && perExpert % ((dp * cp) / shardGroup) !== 0 ? EXPERT_SHARDS : 0
 }
 
 /** The rules of schedules that pass a stage twice. */

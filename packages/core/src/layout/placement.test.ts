@@ -5,9 +5,12 @@ import { type GroupName, type GroupSizes, membersPerBlock, placeGroups, usedDoma
 
 /** Every group of a layout, member by member, from Megatron's nested rank order: tp fastest, then cp, dp, pp. */
 function enumerateGroups(sizes: GroupSizes): Readonly<Record<GroupName, readonly (readonly number[])[]>> {
-  const { tp, cp, dp, pp, ep, etp } = sizes
+  const { tp, cp, dp, pp, ep, etp, shardGroup = cp * dp } = sizes
   const rankOf = (t: number, c: number, d: number, p: number) => t + tp * (c + cp * (d + dp * p))
   const edp = (tp * cp * dp) / (ep * etp)
+  const shards = (cp * dp) / shardGroup
+  const expertShard = edp / shards
+  const denseRank = (t: number, i: number, p: number) => rankOf(t, i % cp, Math.floor(i / cp), p)
   const expertRankOf = (t: number, e: number, d: number, p: number) => t + etp * (e + ep * (d + edp * p))
   const range = (n: number) => Array.from({ length: n }, (_, i) => i)
   const groups = (outer: readonly number[], size: number, rank: (i: number, rest: readonly number[]) => number) => {
@@ -20,10 +23,20 @@ function enumerateGroups(sizes: GroupSizes): Readonly<Record<GroupName, readonly
     cp: groups([tp, dp, pp], cp, (i, r) => rankOf(at(r, 0), i, at(r, 1), at(r, 2))),
     dp: groups([tp, cp, pp], dp, (i, r) => rankOf(at(r, 0), at(r, 1), i, at(r, 2))),
     pp: groups([tp, cp, dp], pp, (i, r) => rankOf(at(r, 0), at(r, 1), at(r, 2), i)),
-    'dense-dp': groups([tp, pp], cp * dp, (i, r) => rankOf(at(r, 0), i % cp, Math.floor(i / cp), at(r, 1))),
+    'dense-dp': groups([tp, shards, pp], shardGroup, (i, r) =>
+      denseRank(at(r, 0), i + shardGroup * at(r, 1), at(r, 2)),
+    ),
+    'dense-replicas': groups([tp, shardGroup, pp], shards, (i, r) =>
+      denseRank(at(r, 0), at(r, 1) + shardGroup * i, at(r, 2)),
+    ),
     etp: groups([ep, edp, pp], etp, (i, r) => expertRankOf(i, at(r, 0), at(r, 1), at(r, 2))),
     ep: groups([etp, edp, pp], ep, (i, r) => expertRankOf(at(r, 0), i, at(r, 1), at(r, 2))),
-    'expert-dp': groups([etp, ep, pp], edp, (i, r) => expertRankOf(at(r, 0), at(r, 1), i, at(r, 2))),
+    'expert-dp': groups([etp, ep, shards, pp], expertShard, (i, r) =>
+      expertRankOf(at(r, 0), at(r, 1), i + expertShard * at(r, 2), at(r, 3)),
+    ),
+    'expert-replicas': groups([etp, ep, expertShard, pp], shards, (i, r) =>
+      expertRankOf(at(r, 0), at(r, 1), at(r, 2) + expertShard * i, at(r, 3)),
+    ),
   }
 }
 
@@ -37,8 +50,12 @@ function groupShapes(sizes: GroupSizes) {
 
 const size = fc.constantFrom(1, 2, 3, 4, 6, 8)
 const layouts: fc.Arbitrary<GroupSizes> = fc
-  .record({ tp: size, cp: size, dp: size, pp: fc.constantFrom(1, 2, 3, 4), ep: size, etp: fc.constantFrom(1, 2, 4) })
-  .filter(({ tp, cp, dp, ep, etp }) => (tp * cp * dp) % (ep * etp) === 0)
+  .record({
+    ...{ tp: size, cp: size, dp: size, pp: fc.constantFrom(1, 2, 3, 4), ep: size, etp: fc.constantFrom(1, 2, 4) },
+    shards: fc.constantFrom(1, 1, 2, 4),
+  })
+  .filter(({ tp, cp, dp, ep, etp, shards }) => (tp * cp * dp) % (ep * etp * shards) === 0 && (cp * dp) % shards === 0)
+  .map(({ shards, ...sizes }) => (shards === 1 ? sizes : { ...sizes, shardGroup: (sizes.cp * sizes.dp) / shards }))
 
 describe('groups of ranks', () => {
   it('are the progressions of Megatron order, and each name covers every rank exactly once', () => {

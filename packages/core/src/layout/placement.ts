@@ -6,7 +6,7 @@
 import type { Pool, Schedule } from '../scenario/scenario.ts'
 import { copiesOf } from '../schedule/shape.ts'
 
-export type GroupName = 'tp' | 'cp' | 'dp' | 'pp' | 'ep' | 'etp' | 'dense-dp' | 'expert-dp'
+export type GroupName = (typeof GROUP_NAMES)[number]
 
 /** A group of ranks `base + i·stride`, i < size, and how many of its members share a domain and a pod. */
 export interface Group {
@@ -27,6 +27,7 @@ export interface GroupSizes {
   readonly dp: number
   readonly pp: number
   readonly schedule?: Schedule
+  readonly shardGroup?: number
 }
 
 /**
@@ -53,7 +54,19 @@ export function usedDomainChips(sizes: GroupSizes, domainChips: number): number 
   return block > domainChips ? domainChips : Math.floor(domainChips / block) * block
 }
 
-const GROUP_NAMES = ['tp', 'cp', 'dp', 'pp', 'etp', 'ep', 'dense-dp', 'expert-dp'] as const
+/** Replicas shard their states over `dense-dp` and `expert-dp`; the `-replicas` of a shard lie in other shard groups. */
+const GROUP_NAMES = [
+  'tp',
+  'cp',
+  'dp',
+  'pp',
+  'etp',
+  'ep',
+  'dense-dp',
+  'expert-dp',
+  'dense-replicas',
+  'expert-replicas',
+] as const
 
 type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 
@@ -70,7 +83,7 @@ export function newGroups(): Groups {
  * layers, etp-ep-edp-pp for experts).
  */
 export function placeInto(groups: Groups, sizes: GroupSizes, pool: Pool): void {
-  const { tp, cp, ep, etp, dp, pp, schedule = '1f1b' } = sizes
+  const { tp, cp, ep, etp, dp, pp, schedule = '1f1b', shardGroup } = sizes
   const domain = usedDomainChips(sizes, pool.system.domainChips)
   const pod = pool.fabric.podChips ?? pool.chips
   place(groups.tp, tp, 1, domain, pod)
@@ -81,8 +94,20 @@ export function placeInto(groups: Groups, sizes: GroupSizes, pool: Pool): void {
   place(groups.ep, ep, etp, domain, pod)
   // Replicas of a stage are also those of the stage with its copy, elsewhere in the pipeline.
   const copies = copiesOf(schedule)
-  place(groups['dense-dp'], dp * cp, tp, domain, pod, copies)
-  place(groups['expert-dp'], (tp * cp * dp) / (ep * etp), ep * etp, domain, pod, copies)
+  const dense = dp * cp
+  const expert = (tp * dense) / (ep * etp)
+  if (shardGroup === undefined) {
+    place(groups['dense-dp'], dense, tp, domain, pod, copies)
+    place(groups['expert-dp'], expert, ep * etp, domain, pod, copies)
+    place(groups['dense-replicas'], 1, 1, domain, pod)
+    place(groups['expert-replicas'], 1, 1, domain, pod)
+    return
+  }
+  const shards = dense / shardGroup
+  place(groups['dense-dp'], shardGroup, tp, domain, pod)
+  place(groups['expert-dp'], expert / shards, ep * etp, domain, pod)
+  place(groups['dense-replicas'], shards, tp * shardGroup, domain, pod, copies)
+  place(groups['expert-replicas'], shards, (ep * etp * expert) / shards, domain, pod, copies)
 }
 
 function place(group: Mutable<Group>, size: number, stride: number, domain: number, pod: number, copies = 1): void {

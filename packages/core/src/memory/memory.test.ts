@@ -101,6 +101,11 @@ describe('states', () => {
     expect(states({ zero: 3 }) / parameters).toBeCloseTo(18 / 64, 10)
   })
 
+  it('within shard groups are over those alone', () => {
+    expect(states({ zero: 3, shardGroup: 8 }) / parameters).toBeCloseTo(18 / 8, 10)
+    expect(states({ zero: 1, shardGroup: 16 }) / parameters).toBeCloseTo(6 + 12 / 16, 10)
+  })
+
   it('of experts are sharded over their own data-parallel group only', () => {
     const model = 'mixtral-8x7b'
     const experts = 32 * 8 * 3 * 4096 * 14336

@@ -80,6 +80,7 @@ const parallelismInput = object({
   vpp: size('virtual stages (chunks) of a pipeline stage').optional(),
   microBatch: size('sequences of a micro-batch').optional(),
   zero: integer(0, 3, 'ZeRO stage (1 unless given)').optional(),
+  shardGroup: size('ranks of dp·cp over which ZeRO shards, copies between (HSDP); all of them unless given').optional(),
   sequenceParallel: z
     .boolean()
     .optional()

@@ -126,6 +126,8 @@ export interface Parallelism {
   /** Sequences of one micro-batch. */
   readonly microBatch: number
   readonly zero: 0 | 1 | 2 | 3
+  /** Ranks of dp·cp over which ZeRO shards, the others hold copies (HSDP); all of them unless given. */
+  readonly shardGroup?: number
   readonly sequenceParallel: boolean
   readonly schedule: Schedule
   readonly recompute: Recompute

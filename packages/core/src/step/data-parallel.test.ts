@@ -51,6 +51,16 @@ describe('bytes between replicas (arXiv:1910.02054, section 7)', () => {
     ])
   })
 
+  it('within shard groups are as many, and an all-reduce of a shard between the groups', () => {
+    const moves = traffic({ zero: 3, shardGroup: 8 })
+    expect(moves.map(({ name, group, bytes }) => [name, group, bytes])).toEqual([
+      ['parameter all-gather', 'dense-dp', 16 * 2 * LLAMA_8B],
+      ['gradient reduce-scatter', 'dense-dp', 8 * 4 * LLAMA_8B],
+      ['gradient all-reduce', 'dense-replicas', (8 * 4 * LLAMA_8B) / 8],
+    ])
+    expect(moves.map(({ link }) => link)).toEqual(['scale-up', 'scale-up', 'network'])
+  })
+
   it('take as long in an all-reduce as in its two halves, where one ring carries both', () => {
     const [reduce] = traffic({ tp: 8, zero: 0 })
     const halves = traffic({ tp: 8, zero: 1 })

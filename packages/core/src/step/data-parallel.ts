@@ -31,8 +31,15 @@ export function gradientSeconds(
   const collective = gradientCollective(zero)
   return (
     replicaSeconds(machine, groups['dense-dp'], collective, dense * elementBytes) +
-    replicaSeconds(machine, groups['expert-dp'], collective, experts * elementBytes)
+    replicaSeconds(machine, groups['expert-dp'], collective, experts * elementBytes) +
+    shardSeconds(machine, groups['dense-replicas'], (dense * elementBytes) / groups['dense-dp'].size) +
+    shardSeconds(machine, groups['expert-replicas'], (experts * elementBytes) / groups['expert-dp'].size)
   )
+}
+
+/** Seconds in which a shard's scattered gradients are reduced over the shard groups. */
+function shardSeconds(machine: Machine, replicas: Group, bytes: number): number {
+  return replicas.size === 1 ? 0 : replicaSeconds(machine, replicas, 'allReduce', bytes)
 }
 
 /** Seconds in which a rank's sharded parameters are gathered; none where they are not sharded. */
@@ -53,7 +60,7 @@ export function parameterSeconds(
 /** One collective of gradients or parameters over a data-parallel group. */
 export interface DataTransfer {
   readonly name: string
-  readonly group: 'dense-dp' | 'expert-dp'
+  readonly group: 'dense-dp' | 'expert-dp' | 'dense-replicas' | 'expert-replicas'
   readonly bytes: number
   readonly time: CollectiveTime
 }
@@ -67,7 +74,8 @@ const GRADIENT_NAMES = { allReduce: 'gradient all-reduce', reduceScatter: 'gradi
 
 /**
  * Collectives that keep replicas equal, over all parameters of a rank: ZeRO 0 reduces gradients, stages 1 to 3 scatter
- * the reduced gradients and gather the updated parameters (Rajbhandari et al. 2020, arXiv:1910.02054, section 7).
+ * the reduced gradients and gather the updated parameters (Rajbhandari et al. 2020, arXiv:1910.02054, section 7). Where
+ * they do so within shard groups, the scattered gradients are reduced between them (Zhao et al. 2023, arXiv:2304.11277).
  */
 export function dataTransfers(
   machine: Machine,
@@ -76,24 +84,38 @@ export function dataTransfers(
   layout: Parallelism,
   optimizer: Optimizer,
 ): DataTransfers {
-  const parts = [
+  const sharded = [
     { group: 'dense-dp' as const, count: parameters.dense },
     { group: 'expert-dp' as const, count: parameters.experts },
-  ].filter((part) => part.count > 0 && groups[part.group].size > 1)
-  const transfer = (name: string, collective: Collective, elementBytes: number) =>
-    parts.map(({ group, count }) => ({
-      name,
-      group,
-      bytes: count * elementBytes,
-      time: {
-        ...collectiveTime(machine, groups[group], collective, count * elementBytes),
-        seconds: replicaSeconds(machine, groups[group], collective, count * elementBytes),
-      },
-    }))
+  ]
+  const copied = [
+    { group: 'dense-replicas' as const, count: parameters.dense / groups['dense-dp'].size },
+    { group: 'expert-replicas' as const, count: parameters.experts / groups['expert-dp'].size },
+  ]
+  const transfer = (
+    parts: readonly { readonly group: DataTransfer['group']; readonly count: number }[],
+    name: string,
+    collective: Collective,
+    elementBytes: number,
+  ) =>
+    parts
+      .filter(({ group, count }) => count > 0 && groups[group].size > 1)
+      .map(({ group, count }) => ({
+        name,
+        group,
+        bytes: count * elementBytes,
+        time: {
+          ...collectiveTime(machine, groups[group], collective, count * elementBytes),
+          seconds: replicaSeconds(machine, groups[group], collective, count * elementBytes),
+        },
+      }))
   const collective = gradientCollective(layout.zero)
   return {
-    gradients: transfer(GRADIENT_NAMES[collective], collective, optimizer.gradientBytes),
-    parameters: layout.zero === 0 ? [] : transfer('parameter all-gather', 'allGather', WEIGHT_BYTES),
+    gradients: [
+      ...transfer(sharded, GRADIENT_NAMES[collective], collective, optimizer.gradientBytes),
+      ...transfer(copied, GRADIENT_NAMES.allReduce, 'allReduce', optimizer.gradientBytes),
+    ],
+    parameters: layout.zero === 0 ? [] : transfer(sharded, 'parameter all-gather', 'allGather', WEIGHT_BYTES),
   }
 }
 

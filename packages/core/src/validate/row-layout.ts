@@ -29,6 +29,12 @@ function zeroStage(row: Row): number | undefined {
   return fsdp == null || fsdp === false ? undefined : 3
 }
 
+/** Ranks over which the row shards its states, where that is not all of its replicas. */
+function shardGroup(row: Row, replicas: number): number | undefined {
+  const group = row.fsdpShardGroup ?? row.optimizerShardGroup
+  return group == null || group >= replicas ? undefined : group
+}
+
 /** Sequences of a micro-batch: the row's, or the nearest below it that divides a replica's batch. */
 function microBatch(row: Row, dp: number): { readonly size: number; readonly note?: string } {
   const given = row.microBatch ?? 1
@@ -64,6 +70,7 @@ function rowLayout(row: Row, ranks: number): { readonly layout: object; readonly
   const micro = microBatch(row, dp ?? ranks / ((tp ?? 1) * stages * (cp ?? 1)))
   const split = layerSplit(row, stages)
   const zero = zeroStage(row)
+  const shards = shardGroup(row, (dp ?? ranks / ((tp ?? 1) * stages * (cp ?? 1))) * (cp ?? 1))
   const layout = {
     tp: tp ?? 1,
     pp: stages,
@@ -74,6 +81,7 @@ function rowLayout(row: Row, ranks: number): { readonly layout: object; readonly
     vpp: stages === 1 ? 1 : (vpp ?? 1),
     microBatch: micro.size,
     ...(zero === undefined ? {} : { zero }),
+    ...(shards === undefined ? {} : { shardGroup: shards }),
     ...(sequence_parallel == null ? {} : { sequenceParallel: sequence_parallel }),
     ...(split === undefined ? {} : { layerSplit: split }),
   }

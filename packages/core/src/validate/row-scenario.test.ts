@@ -179,6 +179,14 @@ test('sharding: by stage, else by what FSDP is said to do', () => {
   expect(zero({ fsdp: false })).toBe(1)
 })
 
+test('shard groups where they are not all replicas', () => {
+  const shards = (change: Change) => layoutOf({ parallelism: { tp: 1, dp: 8, zero_stage: 3 }, ...change }).shardGroup
+  expect(shards({})).toBeUndefined()
+  expect(shards({ fsdpShardGroup: 4 })).toBe(4)
+  expect(shards({ fsdpShardGroup: 8 })).toBeUndefined()
+  expect(shards({ optimizerShardGroup: 2 })).toBe(2)
+})
+
 test('pipelines: uneven first stage, embedding and head counted as layers, micro-batches that do not divide', () => {
   const parallelism = { tp: 1, pp: 4, dp: 2 }
   expect(layoutOf({ parallelism, pipelineFirstStageLayers: 6 }).layerSplit).toEqual({ stages: [6, 9, 9, 8] })

@@ -115,6 +115,8 @@ const rowSchema = z.object({
   sequenceLength: degree,
   globalBatchSequences: degree,
   microBatch: degree.nullish(),
+  fsdpShardGroup: degree.nullish(),
+  optimizerShardGroup: degree.nullish(),
   parallelism,
   recompute: recompute.nullish(),
   overlap: overlap.nullish(),

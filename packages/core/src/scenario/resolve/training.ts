@@ -116,6 +116,7 @@ export function resolveParallelism(notes: Notes, input: ParallelismInput, chips:
     microBatch,
     dp: input.dp ?? chips / (tp * pp * cp),
     zero: (input.zero ?? 1) as Parallelism['zero'],
+    ...(input.shardGroup === undefined ? {} : { shardGroup: input.shardGroup }),
     sequenceParallel: (input.sequenceParallel ?? true) && tp > 1,
     schedule: input.schedule ?? (vpp > 1 ? 'interleaved' : '1f1b'),
     recompute: resolveRecompute(input.recompute),
