@@ -7,6 +7,7 @@ import {
   type DataTransfers,
   dataTransfers,
   exposedBehind,
+  exposedPrefetch,
   optimizerSeconds,
   transferSeconds,
 } from '../step/data-parallel.ts'
@@ -56,7 +57,7 @@ const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b
 export function planTimes(plan: Plan, machine: Machine): PlanTimes {
   const { layout, groups, training } = plan
   const chunks = chunksOf(layout.schedule, layout.vpp)
-  const { pipelineOverlap, dataOverlap } = machine.software
+  const { pipelineOverlap, dataOverlap, parameterOverlap } = machine.software
   const work = chunkWork(plan, machine)
   const parameters = work.map(({ holds }) => rankParameters(plan.model, holds, layout))
   const transfers = parameters.map((own) => dataTransfers(machine, groups, own, layout, training.optimizer))
@@ -75,13 +76,13 @@ export function planTimes(plan: Plan, machine: Machine): PlanTimes {
   // ZeRO 3 gathers within every micro-batch, ZeRO 2 and 3 reduce: what of it stays exposed is part of the items.
   const gathersWithin = layout.zero === 3
   const reducesWithin = layout.zero >= 2
-  const exposed = (seconds: number, beside: number) =>
-    exposedBehind(seconds, dataOverlap * beside, pieces, machine.calibration.contention)
+  const exposed = (seconds: number, beside: number, overlap = dataOverlap) =>
+    (gathersWithin ? exposedPrefetch : exposedBehind)(seconds, overlap * beside, pieces, machine.calibration.contention)
   const dataLinks = transfers.flatMap(({ gradients }) => gradients.map(({ time }) => time.link))
   const pairs = runsPairs(layout.schedule)
   const forward = column(({ forward }, place) => {
     const own = stretched(forward.seconds, place, 'forward')
-    return own + slot + (gathersWithin ? exposed(gather(place), own) : 0)
+    return own + slot + (gathersWithin ? exposed(gather(place), own, parameterOverlap) : 0)
   })
   const backwardInput = column(({ backward, recompute, weightSeconds }, place) => {
     const data = (gathersWithin ? gather(place) : 0) + (reducesWithin ? reduce(place) : 0)

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { estimate } from '../estimate.ts'
 import { readScenario } from '../scenario/read.ts'
-import { exposedBehind } from './data-parallel.ts'
+import { exposedBehind, exposedPrefetch } from './data-parallel.ts'
 
 function traffic(parallelism: object, globalBatch = 512) {
   const result = readScenario(
@@ -88,6 +88,17 @@ describe('what stays exposed', () => {
         expect(exposed).toBeLessThanOrEqual(seconds)
         expect(exposed).toBeGreaterThanOrEqual(seconds - window - 1e-12)
         expect(exposed).toBeGreaterThanOrEqual(seconds / buckets - 1e-12)
+      }),
+    )
+  })
+
+  it('of layers fetched one ahead is the sum over them', () => {
+    const layers = fc.integer({ min: 1, max: 100 })
+    fc.assert(
+      fc.property(time, time, layers, (fetch, compute, n) => {
+        let exposed = fetch
+        for (let layer = 1; layer < n; layer++) exposed += Math.max(0, fetch - compute)
+        expect(exposedPrefetch(n * fetch, n * compute, n, 0)).toBeCloseTo(exposed, 7)
       }),
     )
   })

@@ -138,6 +138,16 @@ export function exposedBehind(seconds: number, window: number, buckets: number, 
 }
 
 /**
+ * `exposedBehind` where every one of `layers` is fetched while the one before it runs, in each micro-batch (ZeRO 3):
+ * g + (L − 1)·max(0, g − c), the first layer's g seconds beside nothing, each other's beside c seconds of compute.
+ *
+ * @param window compute of all layers
+ */
+export function exposedPrefetch(seconds: number, window: number, layers: number, contention: number): number {
+  return exposedBehind(seconds, window * (1 - 1 / layers), layers, contention)
+}
+
+/**
  * Seconds of the optimizer step: it reads the gradient, reads and writes its state and writes the 16-bit weight, each
  * byte once, on the rank's shard. States that lie on the host come and go over the chip's link before and after.
  */

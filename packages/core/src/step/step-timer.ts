@@ -11,7 +11,7 @@ import type { Parallelism, Pool, SoftwareStack, Training } from '../scenario/sce
 import { pipelineSeconds, type StageSeconds } from '../schedule/pipeline-seconds.ts'
 import { chunksOf, closesModel, copiesOf, holdsEmbedding, holdsHead, isFolded, opensModel } from '../schedule/shape.ts'
 import { cardBandwidth, collectiveSeconds } from './collectives.ts'
-import { exposedBehind, gradientSeconds, optimizerSeconds, parameterSeconds } from './data-parallel.ts'
+import { exposedBehind, exposedPrefetch, gradientSeconds, optimizerSeconds, parameterSeconds } from './data-parallel.ts'
 import { joinTimes } from './kernels.ts'
 import type { Machine } from './machine.ts'
 import { LOSS } from './operators.ts'
@@ -376,8 +376,8 @@ export class StepTimer implements MemoryCase, StageSeconds {
     let behind = 0
     if (zero === 3) {
       // Every layer gathers its parameters forward and backward and scatters its gradients, in every micro-batch.
-      const both = exposedBehind(gather + scatter, overlap * backward, layers, contention)
-      ahead = microBatches * (exposedBehind(gather, parameterOverlap * forward, layers, contention) + both / 2)
+      const both = exposedPrefetch(gather + scatter, overlap * backward, layers, contention)
+      ahead = microBatches * (exposedPrefetch(gather, parameterOverlap * forward, layers, contention) + both / 2)
       behind = (microBatches * both) / 2
     } else {
       // Interleaved chunks finish one after the other: all but the last chunk's traffic hides under later chunks of p micro-batches.
