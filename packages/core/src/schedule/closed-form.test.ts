@@ -164,6 +164,18 @@ describe('the closed form of interleaved 1F1B', () => {
     return interleavedSeconds(stages, c.vpp, c.m, c.send)
   }
 
+  it('is the step exactly where chunks are equal, with micro-batches that the stages do not divide', () => {
+    const numbers = [fc.integer({ min: 2, max: 7 }), fc.integer({ min: 2, max: 4 }), fc.nat({ max: 30 })] as const
+    fc.assert(
+      fc.property(...numbers, ratio, (p, vpp, more, k) => {
+        const forward = Array.from({ length: p }, () => 1)
+        const c = { forward, backward: forward.map((f) => k * f), m: p + more, vpp }
+        expect(closed(c)).toBeCloseTo(played('interleaved', c), 9)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
   it('is the step exactly where chunks are equal, sends on the way there and back once included', () => {
     fc.assert(
       fc.property(interleavedCase(0), fc.double({ min: 0, max: 0.2, noNaN: true }), (c, share) => {
