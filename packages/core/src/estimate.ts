@@ -12,6 +12,7 @@ import { isFar, type NearStep, nearestSteps } from './nearest/nearest.ts'
 import { placeOf } from './nearest/place.ts'
 import { runWithoutFailures } from './run/run.ts'
 import { pilotScenario, type Scenario, type Warning } from './scenario/scenario.ts'
+import { interleavingError } from './schedule/interleaving-error.ts'
 import { conditionSpread } from './step/condition.ts'
 import { buildMachine, type Machine } from './step/machine.ts'
 import { type StepTime, timeStep } from './step/step.ts'
@@ -150,6 +151,9 @@ function farWarnings(scenario: Scenario, nearest: readonly NearStep[]): readonly
   ]
 }
 
+/** Error of a closed form from which a reader is told. */
+const CLOSED_FORM_TOLERANCE = 0.02
+
 /** What a reader should know of a plan that is computed all the same. */
 function planWarnings(plan: Plan, machine: Machine): readonly Warning[] {
   const warnings: Warning[] = []
@@ -165,6 +169,17 @@ function planWarnings(plan: Plan, machine: Machine): readonly Warning[] {
       code: 'recompute.attention',
       path: 'parallelism.recompute',
       message: 'recomputing attention costs a forward pass and saves nothing: flash attention keeps no scores',
+    })
+  }
+  const uneven = interleavingError(plan, machine)
+  if (uneven !== null && Math.abs(uneven.error) > CLOSED_FORM_TOLERANCE) {
+    const { fewest, most, error } = uneven
+    const chunks = fewest === most ? 'chunks of unlike layers' : `chunks of ${fewest} to ${most} layers`
+    const [less, times] = error > 0 ? ['less', 1 - 1 / (1 + error)] : ['more', 1 / (1 + error) - 1]
+    warnings.push({
+      code: 'schedule.chunks',
+      path: 'parallelism.vpp',
+      message: `${chunks}: played event by event, their pipeline takes ${Math.round(100 * times)} % ${less} than the closed form that the step is told by`,
     })
   }
   const { domainChips } = plan.pool.system
