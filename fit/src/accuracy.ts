@@ -1,8 +1,9 @@
 /** docs/accuracy.md: how far the model is from measured steps, in and out of sample, and what each term earns. */
 
 import {
-  type RowResult,
+  type LeftOutSeconds,
   regionOfRow,
+  repredicted,
   type Score,
   SOFTWARE_TABLE,
   scoreResults,
@@ -21,19 +22,24 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
   '',
 ]
 
-/** A validation of rows of steps whose predictions are the measured times the exponentials of log residuals. */
+/** Predicted seconds of rows of steps under log residuals. */
+export function leftOutSeconds({ problem, left }: Pick<StepsFit, 'problem' | 'left'>): LeftOutSeconds {
+  return Object.fromEntries(
+    problem.rows.flatMap(({ row, measured }, i) =>
+      row.grid == null ? [[row.id, Number((measured * Math.exp(left[i] as number)).toPrecision(5))]] : [],
+    ),
+  )
+}
+
+/** A validation of the rows of steps with other predictions. */
 function rescored(validation: Validation, rows: readonly JudgedRow[], residuals: Float64Array): Validation {
   const shipped = readShipped('rows')
-  const factor = new Map(rows.map(({ row }, i) => [row.id, Math.exp(residuals[i] as number)]))
-  const byId = new Map(validation.rows.map((result) => [result.id, result]))
-  const results = shipped.map((row): RowResult => {
-    const result = byId.get(row.id)
-    const ratio = factor.get(row.id)
-    if (result === undefined) throw new Error(`no result of ${row.id}`)
-    if (ratio === undefined || result.measured === null) return result
-    return { ...result, predicted: ratio * result.measured, error: Math.abs(ratio - 1) }
-  })
-  return scoreResults(shipped, results)
+  const ids = new Set(shipped.map(({ id }) => id))
+  const results = validation.rows.filter(({ id }) => ids.has(id))
+  const seconds = Object.fromEntries(
+    rows.map(({ row, measured }, i) => [row.id, measured * Math.exp(residuals[i] as number)]),
+  )
+  return scoreResults(shipped, repredicted(results, seconds))
 }
 
 const scoreCells = ({ cellMean, cellMedian, rowMean, bias, cells, rows }: Score): string[] => [
@@ -53,7 +59,7 @@ export function coverage({ problem, left, regions }: StepsFit): {
   const single = problem.rows.flatMap((row, i) => (row.row.grid == null ? [{ row, r: left[i] as number }] : []))
   const halves = single.map(({ row }) => regions[regionOfRow(row.row)].half)
   const inside = single.filter(({ r }, i) => Math.abs(r) <= (halves[i] as number)).length
-  return { share: inside / single.length, median: Math.exp(quantile(halves, 0.5)) - 1, rows: single.length }
+  return { share: inside / single.length, median: Math.sinh(quantile(halves, 0.5)), rows: single.length }
 }
 
 /** The validation with every row left out. */
@@ -143,7 +149,7 @@ export function accuracyDocument(steps: StepsFit, validation: Validation, kernel
       ['region', 'half-width', 'rows', 'cells'],
       Object.entries(regions).map(([name, { half, rows, cells }]) => [
         name,
-        percent(Math.exp(half) - 1),
+        percent(Math.sinh(half)),
         String(rows),
         String(cells),
       ]),

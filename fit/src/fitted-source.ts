@@ -11,7 +11,7 @@ export function fittedSource({ names, fit, regions }: StepsFit): string {
       `  ${name}: { value: ${number(Math.exp(fit.theta[i] as number))}, spread: ${number(fit.spread[i] as number, 2)} },`,
   )
   const spreads = Object.entries(regions).map(
-    ([region, { half }]) => `  ${/^[a-z]+$/.test(region) ? region : `'${region}'`}: ${number(half, 2)},`,
+    ([region, { half }]) => `  ${/^[a-z]+$/.test(region) ? region : `'${region}'`}: ${number(half)},`,
   )
   return [
     '/** Written by `npm run fit`: change the fit, not this file. */',

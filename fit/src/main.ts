@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { accuracyDocument } from './accuracy.ts'
+import { accuracyDocument, leftOutSeconds } from './accuracy.ts'
 import { fitKernels } from './fit.ts'
 import { fittedFile } from './fitted-file.ts'
 import { fittedSource } from './fitted-source.ts'
@@ -19,6 +19,7 @@ const OUTPUTS = {
   kernels: 'fit/kernels.fitted.json',
   constants: 'packages/core/src/calibration/fitted.ts',
   accuracy: 'docs/accuracy.md',
+  leftOut: 'data/validation/left-out.json',
 } as const
 
 const pathOf = (name: keyof typeof OUTPUTS) => fileURLToPath(new URL(`../../${OUTPUTS[name]}`, import.meta.url))
@@ -59,6 +60,7 @@ async function main(): Promise<number> {
   const kernelConstants = countConstants(JSON.parse(read('kernels') || '{}'))
   console.log(stepsReport(steps, validation))
   write('constants', fittedSource(steps))
+  write('leftOut', `${JSON.stringify(leftOutSeconds(steps), null, 1)}\n`)
   write('accuracy', accuracyDocument(steps, validation, kernelConstants))
   return 0
 }

@@ -1,4 +1,4 @@
-import { MOST_REFUSED } from '@walltime/core/validate'
+import { MOST_REFUSED, scoreLeftOut } from '@walltime/core/validate'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import type { CommonOptions } from '../input/options.ts'
 import { plural } from '../report/format.ts'
@@ -20,10 +20,11 @@ export async function validateCommand(file: string | undefined, options: CommonO
 }
 
 async function validate(file: string | undefined, options: CommonOptions, signal: AbortSignal): Promise<ExitCode> {
-  const { name, rows } = file === undefined ? await shippedRows() : await readRowsFile(file)
+  const { name, rows, leftOut } = file === undefined ? await shippedRows() : await readRowsFile(file)
   const { validation, done } = await runValidation(rows, options.quiet === true, signal)
-  if (options.json === true) printJson(validationDocument(validation))
-  else print(validationReport(name, validation, MOST_REFUSED, standardOutput(options.color)))
+  const unseen = leftOut === undefined ? null : scoreLeftOut(rows, validation.rows, leftOut)
+  if (options.json === true) printJson(validationDocument(validation, unseen))
+  else print(validationReport(name, validation, unseen, MOST_REFUSED, standardOutput(options.color)))
   if (done < rows.length) {
     note(`interrupted: ${done} of ${plural(rows.length, 'row')} were scored`)
     return EXIT.interrupted

@@ -4,7 +4,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { formatPath, MAX_TEXT_BYTES, type Path, readText } from '@walltime/core'
-import { type Row, readRows } from '@walltime/core/validate'
+import { type LeftOutSeconds, type Row, readRows } from '@walltime/core/validate'
 import { decode, readTextFile, STDIN_NAME, systemCode } from '../input/read-text.ts'
 import { type Mistake, UserError } from '../user-error.ts'
 import { jsonFault, jsonPlace, type Place } from './json-scan.ts'
@@ -12,6 +12,8 @@ import { jsonFault, jsonPlace, type Place } from './json-scan.ts'
 const MOST_BYTES = 64e6
 
 export interface RowsFile {
+  /** Predictions by constants that did not see the row's collection, where they ship. */
+  readonly leftOut?: LeftOutSeconds
   /** As a report names it. */
   readonly name: string
   readonly rows: readonly Row[]
@@ -107,5 +109,6 @@ export async function shippedRows(): Promise<RowsFile> {
     throw new UserError([{ code: 'rows.missing', message }])
   }
   const files = [await readRowsFile(`${place}/rows.json`), await readRowsFile(`${place}/grids.json`)]
-  return { name: 'the rows that ship with walltime', rows: files.flatMap(({ rows }) => rows) }
+  const leftOut: LeftOutSeconds = JSON.parse((await readLarge(`${place}/left-out.json`)).text)
+  return { name: 'the rows that ship with walltime', rows: files.flatMap(({ rows }) => rows), leftOut }
 }

@@ -1,4 +1,4 @@
-import type { GroupScore, RowResult, Score, Validation } from '@walltime/core/validate'
+import type { GroupScore, LeftOut, RowResult, Score, Validation } from '@walltime/core/validate'
 import { grouped, percent, plural } from '../report/format.ts'
 import { type Align, table } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -28,9 +28,10 @@ function scoreRow(name: string, score: Score): readonly string[] {
   ])
 }
 
-function scores({ score, baseline, memory }: Validation): readonly string[] {
+function scores({ score, baseline, memory }: Validation, unseen: LeftOut | null): readonly string[] {
   const rows = [
     scoreRow('walltime', score),
+    ...(unseen === null ? [] : [scoreRow(' left out', unseen.score)]),
     scoreRow('baseline', baseline),
     scoreRow(' left out', baseline.leaveOut),
     ...(memory.rows === 0 ? [] : [scoreRow('memory', memory)]),
@@ -122,6 +123,7 @@ function refusals(rows: readonly RowResult[], width: number): readonly string[] 
 export function validationReport(
   name: string,
   validation: Validation,
+  unseen: LeftOut | null,
   mostRefused: number,
   { width, style }: Terminal,
 ): readonly string[] {
@@ -138,10 +140,15 @@ export function validationReport(
       width,
     ),
     ...title('SCORE'),
-    ...scores(validation),
+    ...scores(validation, unseen),
     ...note(
-      "Error of a row: |predicted/measured - 1| of the step; of a cell (collection, chip, model): the mean of its rows. Baseline: one median utilisation per chip and precision; left out: without the row's own collection.",
+      "Error of a row: |predicted/measured - 1| of the step; of a cell (collection, chip, model): the mean of its rows. Baseline: one median utilisation per chip and precision; left out: without the row's own collection (its cell, where its chip has no other).",
     ),
+    ...(unseen === null
+      ? []
+      : note(
+          `Of the steps left out, ${percent(unseen.intervals.coverage)} lie within their 90 % interval, whose half-width is ${percent(unseen.intervals.medianHalfWidth)} in the median.`,
+        )),
     ...(memory.ranNotFitting === 0
       ? []
       : [style.yellow(`${plural(memory.ranNotFitting, 'row')} that ran said not to fit in memory`)]),
