@@ -25,7 +25,8 @@ export class LayoutEvaluator {
   private readonly capacity: number
   private readonly stageMemory = new Float64Array(MEMORY_PARTS.length)
 
-  constructor(scenario: Scenario) {
+  /** @param many whether many layouts follow: products of the usual shapes are then worked out beforehand */
+  constructor(scenario: Scenario, many: boolean) {
     const { training, parallelism } = mainPhase(scenario)
     const pool = trainerPool(scenario)
     const machine = buildMachine(
@@ -38,7 +39,7 @@ export class LayoutEvaluator {
     this.scenario = scenario
     this.chips = pool.chips
     this.capacity = pool.system.chip.memory.bytes
-    this.timer = new StepTimer(scenario.model, training, parallelism, pool, machine)
+    this.timer = new StepTimer(scenario.model, training, parallelism, pool, machine, many)
   }
 
   /** Seconds of one step, walltime's own: an override or measured steps in the scenario do not move it. */
@@ -90,7 +91,7 @@ export class LayoutEvaluator {
 
 /** Seconds of a step of a scenario as it stands, walltime's own. */
 export function ownStepSeconds(scenario: Scenario): number {
-  const evaluator = compileLayouts(scenario)
+  const evaluator = new LayoutEvaluator(scenario, false)
   const broken = evaluator.evaluate(mainPhase(scenario).parallelism)
   if (broken !== 0) throw new Error(`a layout that breaks ${brokenCode(broken)}`)
   return evaluator.seconds
@@ -98,5 +99,5 @@ export function ownStepSeconds(scenario: Scenario): number {
 
 /** Compiles a scenario for evaluating layouts: kernels, links, parameters and software are read once. */
 export function compileLayouts(scenario: Scenario): LayoutEvaluator {
-  return new LayoutEvaluator(scenario)
+  return new LayoutEvaluator(scenario, true)
 }

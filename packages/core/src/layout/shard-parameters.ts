@@ -65,6 +65,7 @@ export function denseOnRank(
   if (head && !(parameters.tied && embedding)) split += parameters.output
   for (let kind = 0; kind < norms.length; kind++) {
     const count = kinds[at + kind] ?? 0
+    if (count === 0) continue
     split += count * (parameters.split[kind] ?? 0)
     whole += count * ((norms[kind] ?? 0) + (router[kind] ?? 0))
   }
@@ -81,7 +82,8 @@ export function expertsOnRank(
 ): number {
   let experts = 0
   for (let kind = 0; kind < parameters.experts.length; kind++) {
-    experts += (kinds[at + kind] ?? 0) * (parameters.experts[kind] ?? 0)
+    const count = kinds[at + kind] ?? 0
+    if (count > 0) experts += count * (parameters.experts[kind] ?? 0)
   }
   return experts / (ep * etp)
 }

@@ -14,6 +14,7 @@ import {
   type Spread,
   type TrafficPart,
 } from './operators.ts'
+import type { ProductTable } from './product-table.ts'
 import { passingModules } from './recompute.ts'
 
 /** Seconds of kernels and of exposed tensor, context and expert communication, from `FORWARD`, `BACKWARD`, `RECOMPUTE` on. */
@@ -136,6 +137,7 @@ export class ProgramSums implements ProgramSink {
   hiddenBackward = 0
   private readonly machine: Machine
   private readonly collectives: LayoutCollectives
+  private readonly products: ProductTable | null
   /** Modules that run again, as bits. */
   private covered = 0
   private readonly passing: number
@@ -149,9 +151,10 @@ export class ProgramSums implements ProgramSink {
   private againExpertLaunches = 0
   private againExpertPasses = 0
 
-  constructor(machine: Machine, collectives: LayoutCollectives) {
+  constructor(machine: Machine, collectives: LayoutCollectives, products: ProductTable | null = null) {
     this.machine = machine
     this.collectives = collectives
+    this.products = products
     this.passing = passingModules(machine.software.plannedMemory)
   }
 
@@ -211,7 +214,8 @@ export class ProgramSums implements ProgramSink {
     const { last } = this
     const weights = n * k * (machine.software.plannedMemory ? groups : 1)
     if (weights > (sums[MATRIX] ?? 0)) sums[MATRIX] = weights
-    productSeconds(machine, last, m, n, k, groups, low)
+    const tabled = groups === 1 && this.products !== null && this.products.find(last, m, n, k, low)
+    if (!tabled) productSeconds(machine, last, m, n, k, groups, low)
     const forward = last[0] ?? 0
     const input = last[1] ?? 0
     const weight = last[2] ?? 0

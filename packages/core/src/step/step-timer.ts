@@ -15,6 +15,7 @@ import { exposedBehind, exposedPrefetch, gradientSeconds, optimizerSeconds, para
 import { joinTimes } from './kernels.ts'
 import type { Machine } from './machine.ts'
 import { LOSS } from './operators.ts'
+import { ProductTable, tellUsualProducts } from './product-table.ts'
 import {
   AGAIN_BYTES,
   AGAIN_HOST_SECONDS,
@@ -121,7 +122,16 @@ export class StepTimer implements MemoryCase, StageSeconds {
   private host = 0
   private optimizer = 0
 
-  constructor(model: Architecture, training: Training, layout: Parallelism, pool: Pool, machine: Machine) {
+  /** @param tabled whether many layouts follow: products of the usual shapes are then worked out beforehand */
+  constructor(
+    model: Architecture,
+    training: Training,
+    layout: Parallelism,
+    pool: Pool,
+    machine: Machine,
+    tabled = false,
+  ) {
+    const products = tabled ? new ProductTable(machine) : null
     const column = () => new Float64Array(model.layers)
     // Two chunks a stage.
     const places = () => new Float64Array(2 * model.layers)
@@ -139,17 +149,21 @@ export class StepTimer implements MemoryCase, StageSeconds {
     this.experts = column()
     this.shard = newShard(model, training, machine.software, machine.calibration)
     this.collectives = new LayoutCollectives(machine, this.groups)
-    this.layers = LAYER_KINDS.map(() => new ProgramSums(machine, this.collectives))
+    this.layers = LAYER_KINDS.map(() => new ProgramSums(machine, this.collectives, products))
     this.counts = LAYER_KINDS.map((_, kind) => this.stages.before.at(kind - KINDS) ?? 0)
-    this.attention = new ProgramSums(machine, this.collectives)
-    this.embedding = new ProgramSums(machine, this.collectives)
-    this.head = new ProgramSums(machine, this.collectives)
+    this.attention = new ProgramSums(machine, this.collectives, products)
+    this.embedding = new ProgramSums(machine, this.collectives, products)
+    this.head = new ProgramSums(machine, this.collectives, products)
     this.forward = places()
     this.backward = places()
     this.weight = places()
     this.hiddenForward = places()
     this.hiddenBackward = places()
     this.slowestChip = slowestOf(pool.chips, machine.calibration.chipSpread)
+    if (products !== null) {
+      tellUsualProducts(this.attention, model, this.shard, layout)
+      products.open = false
+    }
   }
 
   /** Times a layout that keeps the rules and whose layers of each stage stand in `stages.layers`. */
