@@ -23,10 +23,10 @@ export interface FreeConstants {
 }
 
 /** Log residual of one row that counts as one standard deviation: what repeated runs and unstated fields leave. */
-const NOISE = 0.08
+const NOISE = 0.03
 
 /** Log residual below which the loss is square rather than absolute. */
-const SQUARE = 0.04
+const SQUARE = 0.02
 
 /** Log step of the finite differences: wide enough to see past the corners of maxima and overlaps. */
 const DIFFERENCE = 0.03
