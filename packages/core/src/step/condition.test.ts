@@ -19,10 +19,10 @@ it('moves nearly all the way to a step measured with the same layout, and narrow
 // One observation, closed form: prior variance s², covariance c·s², noise t²: mean = c·s²/(s² + t²)·r, variance = s² − (c·s²)²/(s² + t²).
 it('carries half of the error of another layout over', () => {
   const s2 = (Math.log(1.25) / Z95) ** 2
-  const gain = (0.5 * s2) / (s2 + 0.04 ** 2)
+  const gain = (0.5 * s2) / (s2 + 0.03 ** 2)
   const law = conditionSpread(prior, 'a', [{ logError: 0.1, layout: 'b' }])
   expect(Math.log(law.p50)).toBeCloseTo(gain * 0.1, 12)
-  const left = s2 - gain * 0.5 * s2 + 0.04 ** 2
+  const left = s2 - gain * 0.5 * s2 + 0.03 ** 2
   expect(Math.log(law.p95 / law.p50)).toBeCloseTo(Z95 * Math.sqrt(left), 12)
 })
 
