@@ -52,13 +52,6 @@ export const STEP_CONSTANTS: Readonly<Record<keyof Calibration, StepConstant>> =
   attentionAmpere: { ...sustained('A100 in fused attention', 0.9), without: 1 },
   attentionHopper: { ...sustained('H100 in fused attention', 0.9), without: 1 },
   attentionBlackwell: { ...sustained('Blackwell in fused attention', 0.9), without: 1 },
-  attentionOther: { ...sustained('other chips in fused attention', 0.8, 0.25), without: 1 },
-  grouped: {
-    without: 1,
-    prior: 1.15,
-    spread: 0.15,
-    meaning: "time of experts' products over that of one product as large",
-  },
   unaligned: {
     without: 1,
     prior: 1.1,
@@ -93,7 +86,6 @@ export const STEP_CONSTANTS: Readonly<Record<keyof Calibration, StepConstant>> =
     spread: 0.5,
     meaning: 'passes of materialised scores over those of fused scale, mask and softmax',
   },
-  expertPasses: { without: 1, prior: 1.6, spread: 0.3, meaning: 'passes of routed tokens through memory each way' },
   expertSyncSeconds: {
     without: 1e-12,
     prior: 3e-4,

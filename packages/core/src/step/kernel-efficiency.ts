@@ -159,6 +159,9 @@ const ATTENTION_BY: Readonly<Record<string, keyof Calibration>> = {
   hopper: 'attentionHopper',
   blackwell: 'attentionBlackwell',
 }
+/** Assumed for families whose attention kernels were not measured. */
+const ATTENTION_OTHER = 0.9
+
 /** Assumed for families without published steps: a little below what the others keep. */
 const SUSTAINED_OTHER = 0.65
 
@@ -171,11 +174,12 @@ function sustainedSpeeds(chip: Chip, calibration: Calibration): Readonly<Record<
 
 /** The constants of a chip: its profile's own, and under them its family's; those of an unmeasured family are assumed and say so. */
 export function kernelEfficiency(chip: Chip, calibration: Calibration): KernelEfficiency {
+  const attention = ATTENTION_BY[chip.family]
   const family = FAMILIES[chip.family] ?? (chip.family.startsWith('tpu') ? TPU : UNMEASURED)
   return withOwnKernels(chip, {
     ...family,
     sustained: sustainedSpeeds(chip, calibration),
-    sustainedAttention: calibration[ATTENTION_BY[chip.family] ?? 'attentionOther'],
+    sustainedAttention: attention === undefined ? ATTENTION_OTHER : calibration[attention],
     speed: SPEEDS[chip.id] ?? 1,
   })
 }

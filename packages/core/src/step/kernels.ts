@@ -75,7 +75,7 @@ export interface KernelRates {
   readonly pointwise: number
   /** Passes of materialised scores through memory, over those of fused scale, mask and softmax. */
   readonly scorePasses: number
-  /** Time of products with matrices of their own, such as experts', over that of one product as large. */
+  /** Time of products with matrices of their own over that of one product as large: above 1 for ragged groups under XLA. */
   readonly grouped: number
   /** Time of products whose weights' sides are no multiples of a tile, over the form's. */
   readonly unaligned: number
@@ -130,7 +130,7 @@ export function kernelRates(
     scorePasses: calibration.materialisedPasses,
     // Ampere's kernels load operands through registers: any side that is a multiple of eight is alike.
     unaligned: chip.family === 'ampere' ? 1 : calibration.unaligned,
-    grouped: chip.family.startsWith('tpu') ? (padded ? 1 : calibration.groupedCompiled) : calibration.grouped,
+    grouped: chip.family.startsWith('tpu') && !padded ? calibration.groupedCompiled : 1,
   }
 }
 

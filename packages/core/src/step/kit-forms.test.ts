@@ -45,7 +45,7 @@ withNumpy("the kit's forms are walltime's", () => {
   // Cool chips: the kit fits the sustained speed apart.
   const sustained = { ...built.kernels.sustained, bf16: 1 }
   const cool = { ...built.kernels, speed: 1, sustained, sustainedAttention: 1 }
-  const plain = { ...CALIBRATION, grouped: 1, unaligned: 1 }
+  const plain = { ...CALIBRATION, unaligned: 1 }
   const rates = kernelRates(built.chip, cool, 'bf16', software.attention, plain, false)
   const machine = { ...built, kernels: cool, rates }
   const { kernels, scaleUp } = machine

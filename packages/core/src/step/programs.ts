@@ -44,8 +44,6 @@ export interface Shard extends Pick<Parallelism, 'tp' | 'cp' | 'ep' | 'etp' | 's
   /** Bytes that a logit costs in the loss, forward and backward. */
   readonly lossForward: number
   readonly lossBackward: number
-  /** Times that routed tokens pass through memory each way around the experts: sorting, padding and scaling. */
-  readonly expertPasses: number
   readonly eagerCopies: boolean
   readonly gateBytes: number
   /** Norms are unfused and keep their 32-bit input and their 16-bit result before the weight. */
@@ -98,7 +96,6 @@ export function newShard(
     lossForward: lossBytes[0] * lossPasses,
     lossBackward: lossBytes[1] * lossPasses,
     normPasses: software.fusedNorms ? 1 : calibration.unfusedNormPasses,
-    expertPasses: calibration.expertPasses,
     eagerCopies: software.eagerCopies,
     gateBytes: software.gateBytes,
     normCopies: !software.fusedNorms,
@@ -353,7 +350,7 @@ function busiestRank({ experts, topK, imbalance, skew }: MixtureOfExperts, ep: n
 function addMixture(sink: ProgramSink, model: Architecture, shard: Shard): void {
   const { moe, hidden } = model
   if (moe === null) return
-  const { ep, etp, splitTokens, expertPasses } = shard
+  const { ep, etp, splitTokens } = shard
   // Every rank routes its own tokens once; ranks that share a whole copy of them (tp without sp) route 1/tp each.
   const routed = (shard.tokens / shard.tp) * moe.topK
   const imbalance = moe.capacity > 0 ? moe.capacity : busiestRank(moe, ep)
@@ -369,7 +366,7 @@ function addMixture(sink: ProgramSink, model: Architecture, shard: Shard): void 
   const activation = perRank * width
 
   sink.product('router', MOE, splitTokens, moe.experts, hidden, 1, 1, false, 0)
-  sink.pointwise('permute', MOE, expertPasses * 2 * routedBytes, expertPasses * 2 * routedBytes)
+  sink.pointwise('permute', MOE, 2 * routedBytes, 2 * routedBytes)
   exchange(sink, shard, 'forward', 'dispatch', dispatched)
   exchange(sink, shard, 'backward', 'dispatch', exchanged)
   if (etp > 1) {
@@ -380,8 +377,8 @@ function addMixture(sink: ProgramSink, model: Architecture, shard: Shard): void 
   sink.pointwise(
     'experts activation',
     ACTIVATION,
-    expertPasses * activation * activationBytes(model, shard, 'forward'),
-    expertPasses * activation * activationBytes(model, shard, 'backward'),
+    activation * activationBytes(model, shard, 'forward'),
+    activation * activationBytes(model, shard, 'backward'),
   )
   sink.product('experts down', MOE, rows, hidden, width, local, imbalance, true, shard.quantiseBytes)
   if (etp > 1) {
@@ -390,7 +387,7 @@ function addMixture(sink: ProgramSink, model: Architecture, shard: Shard): void 
   }
   exchange(sink, shard, 'forward', 'combine', exchanged)
   exchange(sink, shard, 'backward', 'combine', exchanged)
-  sink.pointwise('unpermute', MOE, expertPasses * 2 * routedBytes, expertPasses * 2 * routedBytes)
+  sink.pointwise('unpermute', MOE, 2 * routedBytes, 2 * routedBytes)
 
   sink.save('experts input', MOE, perRank * hidden * shard.inputBytes)
   sink.save('experts up output', MOE, inputs * activation * shard.gateBytes)
