@@ -126,15 +126,19 @@ describe('the longest paths of 1F1B', () => {
     )
   })
 
-  it('are never longer than the step, and up to 8 % shorter where stages differ by up to a half', () => {
+  it('are never longer than the step, and up to 13 % shorter where stages differ by up to a half', () => {
     const floors = fc.property(anyStages, (c) => {
       expect(refined(c)).toBeLessThanOrEqual(played('1f1b', c) + 1e-9)
     })
     fc.assert(floors, { numRuns: 500 })
     const near = fc.property(proportional(0.5), (c) => {
-      expect(refined(c)).toBeGreaterThanOrEqual(0.92 * played('1f1b', c) - 1e-9)
+      expect(refined(c)).toBeGreaterThanOrEqual(0.86 * played('1f1b', c))
     })
     fc.assert(near, { numRuns: 500 })
+    // The worst case that a search by small changes found.
+    const forward = [0.7848521160940801, 1.4995411579182072, 1.2273040398134136, 1.0225757153785244, 0.5, 0.5, 0.5]
+    const worst = { forward, backward: forward.map((f) => 1.0188134678197787 * f), m: 6 }
+    expect(refined(worst) / played('1f1b', worst)).toBeCloseTo(1 - 0.1298, 3)
   })
 
   it('with sends of up to a twentieth of a forward are up to 3 % shorter where stages differ by up to a tenth', () => {

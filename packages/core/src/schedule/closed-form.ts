@@ -9,7 +9,7 @@
  * with t = F + B, d = p − 1 − j, k = ⌊(m − 1)/(p − j)⌋ and R the round trip through the stages after j; the way to and
  * from each stage holds 2 sends. Never more than the simulated step. Equal to it where no sends take time and the last
  * stage is the slowest (then it is Σt + (m − 1)·max t), or stages of one ratio F : B differ by up to a tenth of their
- * mean. Otherwise below it: by up to 8 % for stages that differ by up to a half, by up to 3 % for a tenth and sends of
+ * mean. Otherwise below it: by up to 13 % (the most that a search found) for stages that differ by up to a half, by up to 3 % for a tenth and sends of
  * a twentieth of a forward.
  *
  * @param send seconds of one message between neighbours, hidden under nothing but other micro-batches' work
