@@ -27,8 +27,7 @@ export interface KernelEfficiency {
 
 const AICONFIGURATOR =
   'fitted on products of NVIDIA aiconfigurator (commit 095f58a) by the fit package, held-out error 4 to 12 %'
-const SUSTAINED =
-  'sustained: median over published dense training steps of the family (MosaicML, BigScience, NVIDIA DGX Cloud, NeMo, MLPerf, SimuMax)'
+const SUSTAINED = 'sustained: fitted on published training steps (docs/accuracy.md)'
 const BABELSTREAM = 'BabelStream triad, Azure AI-benchmarking-guide 8fd0c6e (2024-09)'
 
 /** The same on all chips: 90 published speeds of FlashAttention-2 and 3 and cuDNN (mean error 3.2 %), and the tables. */
@@ -134,7 +133,7 @@ const UNMEASURED: FamilyEfficiency = {
   attention: { 'flash-1': ASSUMED_ATTENTION, 'flash-2': ASSUMED_ATTENTION, flash: ASSUMED_ATTENTION },
   pointwise: 0.75,
   source:
-    'assumed: no kernel measurements of this family; sustained: median over published dense training steps on Trainium1 (AWS)',
+    'assumed: no kernel measurements of this family; sustained: fitted on published steps of Trainium1 and MI350X, assumed elsewhere',
   measured: false,
 }
 
