@@ -1,16 +1,19 @@
 /** docs/accuracy.md: how far the model is from measured steps, in and out of sample, and what each term earns. */
 
 import {
+  type LeftOut,
   type LeftOutSeconds,
-  regionOfRow,
+  type Region,
+  type Row,
   repredicted,
   type Score,
   SOFTWARE_TABLE,
+  scoreLeftOut,
   scoreResults,
   type Validation,
 } from '@walltime/core/validate'
 import { STEP_CONSTANTS } from './step-constants.ts'
-import { type JudgedRow, quantile, readShipped, type StepsFit } from './steps.ts'
+import { type JudgedRow, readShipped, type StepsFit } from './steps.ts'
 
 const percent = (value: number | null | undefined): string =>
   value == null || !Number.isFinite(value) ? '–' : (100 * value).toFixed(1)
@@ -31,11 +34,19 @@ export function leftOutSeconds({ problem, left }: Pick<StepsFit, 'problem' | 'le
   )
 }
 
-/** A validation of the rows of steps with other predictions. */
-function rescored(validation: Validation, rows: readonly JudgedRow[], residuals: Float64Array): Validation {
+/** The rows of steps, without those of grids, and their results. */
+function stepResults(validation: Validation): {
+  readonly shipped: readonly Row[]
+  readonly results: Validation['rows']
+} {
   const shipped = readShipped('rows')
   const ids = new Set(shipped.map(({ id }) => id))
-  const results = validation.rows.filter(({ id }) => ids.has(id))
+  return { shipped, results: validation.rows.filter(({ id }) => ids.has(id)) }
+}
+
+/** A validation of the rows of steps with other predictions. */
+function rescored(validation: Validation, rows: readonly JudgedRow[], residuals: Float64Array): Validation {
+  const { shipped, results } = stepResults(validation)
   const seconds = Object.fromEntries(
     rows.map(({ row, measured }, i) => [row.id, measured * Math.exp(residuals[i] as number)]),
   )
@@ -50,21 +61,13 @@ const scoreCells = ({ cellMean, cellMedian, rowMean, bias, cells, rows }: Score)
   `${rows} in ${cells}`,
 ]
 
-/** Share of left-out rows within their region's interval, and the median half-width of those intervals. */
-export function coverage({ problem, left, regions }: StepsFit): {
-  readonly share: number
-  readonly median: number
-  readonly rows: number
-} {
-  const single = problem.rows.flatMap((row, i) => (row.row.grid == null ? [{ row, r: left[i] as number }] : []))
-  const halves = single.map(({ row }) => regions[regionOfRow(row.row)].half)
-  const inside = single.filter(({ r }, i) => Math.abs(r) <= (halves[i] as number)).length
-  return { share: inside / single.length, median: Math.sinh(quantile(halves, 0.5)), rows: single.length }
-}
-
-/** The validation with every row left out. */
-export function leftOutScores({ problem, left }: StepsFit, validation: Validation): Validation {
-  return rescored(validation, problem.rows, left)
+/** The score of every row left out. */
+export function leftOutScores(steps: StepsFit, validation: Validation): LeftOut {
+  const spreads = Object.fromEntries(Object.entries(steps.regions).map(([region, { half }]) => [region, half]))
+  const { shipped, results } = stepResults(validation)
+  const scored = scoreLeftOut(shipped, results, leftOutSeconds(steps), spreads as Record<Region, number>)
+  if (scored === null) throw new Error('no steps were left out')
+  return scored
 }
 
 /** A group is weak where its left-out cells are off by more than this in the mean. */
@@ -75,7 +78,7 @@ export function accuracyDocument(steps: StepsFit, validation: Validation, kernel
   const { names, problem, fit, without, regions } = steps
   const outside = leftOutScores(steps, validation)
   const { baseline } = validation
-  const covered = coverage(steps)
+  const covered = outside.intervals
   const lines: string[] = [
     '# Accuracy',
     '',
@@ -143,7 +146,7 @@ export function accuracyDocument(steps: StepsFit, validation: Validation, kernel
     '',
     '## Intervals',
     '',
-    `Of ${covered.rows} left-out rows ${percent(covered.share)} % lie within the 90 % interval of their region; the median half-width is ${percent(covered.median)} %.`,
+    `Of ${covered.rows} left-out rows ${percent(covered.coverage)} % lie within the 90 % interval of their region; the median half-width is ${percent(covered.medianHalfWidth)} %.`,
     '',
     ...table(
       ['region', 'half-width', 'rows', 'cells'],

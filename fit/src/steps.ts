@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import {
   type Calibration,
+  quantile,
   REGIONS,
   type Region,
   type Row,
@@ -38,7 +39,7 @@ export interface StepsFit {
   readonly fit: StepFit
   /** Log residuals under constants fitted without the row's collection, or its cell. */
   readonly left: Float64Array
-  /** By constant: residuals with the constant at what it is without its term, the others fitted again; left out to first order. */
+  /** By constant: residuals with the constant at what it is without its term, the others fitted again. */
   readonly without: readonly { readonly name: keyof Calibration; readonly residuals: Float64Array }[]
   readonly regions: Readonly<Record<Region, RegionSpread>>
 }
@@ -148,14 +149,6 @@ function regionSpreads(rows: readonly JudgedRow[], left: Float64Array): Readonly
       ]
     }),
   ) as Record<Region, RegionSpread>
-}
-
-/** Linear between order statistics. */
-export function quantile(values: readonly number[], level: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  const at = level * (sorted.length - 1)
-  const low = sorted[Math.floor(at)] ?? Number.NaN
-  return low + (at - Math.floor(at)) * ((sorted[Math.ceil(at)] ?? low) - low)
 }
 
 /** What validate says of rows and grids with the fitted constants. */

@@ -28,7 +28,18 @@ export function readSoftware(
   if ('length' in from || !result.success) {
     return [...('length' in from ? from : []), ...(result.success ? [] : toIssues(result.error, path))]
   }
-  const { launch, step, reserve, ...fields } = result.data
+  return changedStack(from, result.data)
+}
+
+/** What a stack may be changed by, under the names of a scenario file. */
+interface StackChanges {
+  readonly launch?: number | undefined
+  readonly step?: number | undefined
+  readonly reserve?: number | undefined
+}
+
+/** A stack with changes; fields that are undefined stay. */
+export function changedStack(from: SoftwareStack, { launch, step, reserve, ...fields }: StackChanges): SoftwareStack {
   const changed = Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined))
   return {
     ...from,

@@ -35,6 +35,11 @@ function attention(forward: number, backward: number, widthExponent: number): At
   return { forward, backward, widthExponent, extraKeys: 245, tail: 0.5 }
 }
 
+/** The formats of 16 bits and the one whose units are theirs. */
+function wide(constants: GemmConstants): KernelEfficiency['gemm'] {
+  return { bf16: constants, fp16: constants, tf32: constants }
+}
+
 /** Chips that differ from the first of their family (A100, H100, B200). */
 const SPEEDS: Readonly<Record<string, number>> = { 'h200-sxm': 0.988, 'b300-sxm': 1.1, gb200: 0.967, gb300: 1.11 }
 
@@ -43,9 +48,7 @@ type FamilyEfficiency = Omit<KernelEfficiency, 'speed' | 'sustained' | 'sustaine
 const FAMILIES: Readonly<Record<string, FamilyEfficiency>> = {
   ampere: {
     gemm: {
-      bf16: { share: 0.851, launch: 5.2e-6, memoryShare: 0.61, kRamp: 115, waveExponent: 0.155 },
-      fp16: { share: 0.851, launch: 5.2e-6, memoryShare: 0.61, kRamp: 115, waveExponent: 0.155 },
-      tf32: { share: 0.851, launch: 5.2e-6, memoryShare: 0.61, kRamp: 115, waveExponent: 0.155 },
+      ...wide({ share: 0.851, launch: 5.2e-6, memoryShare: 0.61, kRamp: 115, waveExponent: 0.155 }),
     },
     attention: {
       'flash-1': attention(0.53, 0.42, 0.2),
@@ -58,9 +61,7 @@ const FAMILIES: Readonly<Record<string, FamilyEfficiency>> = {
   },
   hopper: {
     gemm: {
-      bf16: { share: 0.825, launch: 3.05e-6, memoryShare: 0.795, kRamp: 116, waveExponent: 0.155 },
-      fp16: { share: 0.825, launch: 3.05e-6, memoryShare: 0.795, kRamp: 116, waveExponent: 0.155 },
-      tf32: { share: 0.825, launch: 3.05e-6, memoryShare: 0.795, kRamp: 116, waveExponent: 0.155 },
+      ...wide({ share: 0.825, launch: 3.05e-6, memoryShare: 0.795, kRamp: 116, waveExponent: 0.155 }),
       fp8: { share: 0.789, launch: 3.05e-6, memoryShare: 0.795, kRamp: 278, waveExponent: 0.25 },
     },
     attention: {
@@ -74,9 +75,7 @@ const FAMILIES: Readonly<Record<string, FamilyEfficiency>> = {
   },
   blackwell: {
     gemm: {
-      bf16: { share: 0.681, launch: 2.4e-6, memoryShare: 0.654, kRamp: 7, waveExponent: 0.155 },
-      fp16: { share: 0.681, launch: 2.4e-6, memoryShare: 0.654, kRamp: 7, waveExponent: 0.155 },
-      tf32: { share: 0.681, launch: 2.4e-6, memoryShare: 0.654, kRamp: 7, waveExponent: 0.155 },
+      ...wide({ share: 0.681, launch: 2.4e-6, memoryShare: 0.654, kRamp: 7, waveExponent: 0.155 }),
       fp8: { share: 0.653, launch: 2.4e-6, memoryShare: 0.654, kRamp: 96, waveExponent: 0.25 },
       fp4: { share: 0.549, launch: 2.4e-6, memoryShare: 0.654, kRamp: 749, waveExponent: 0.94 },
     },

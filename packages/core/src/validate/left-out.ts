@@ -1,6 +1,7 @@
 /** The model held against rows that its free constants did not see. */
 
 import { REGION_SPREAD } from '../calibration/fitted.ts'
+import type { Region } from '../calibration/regions.ts'
 import type { RowResult } from './evaluate-row.ts'
 import { type GroupScore, scoreGroups } from './groups.ts'
 import type { Row } from './row.ts'
@@ -32,18 +33,23 @@ export function repredicted(results: readonly RowResult[], seconds: LeftOutSecon
   })
 }
 
-/** Scores the rows that have a left-out prediction; null where none has. `results[i]` belongs to `rows[i]`. */
+/**
+ * Scores the rows that have a left-out prediction; null where none has. `results[i]` belongs to `rows[i]`.
+ *
+ * @param spreads half-widths of the regions' 90 % intervals, in the logarithm
+ */
 export function scoreLeftOut(
   rows: readonly Row[],
   results: readonly RowResult[],
   seconds: LeftOutSeconds,
+  spreads: Readonly<Record<Region, number>> = REGION_SPREAD,
 ): LeftOut | null {
   const judged = repredicted(results, seconds).flatMap((result, i) => {
     const row = rows[i]
     return row === undefined || row.grid != null || seconds[row.id] === undefined ? [] : [{ row, result }]
   })
   if (judged.length === 0) return null
-  const halves = judged.map(({ row }) => REGION_SPREAD[regionOfRow(row)])
+  const halves = judged.map(({ row }) => spreads[regionOfRow(row)])
   const inside = judged.filter(({ result: { predicted, measured } }, i) => {
     return Math.abs(Math.log((predicted ?? Number.NaN) / (measured ?? Number.NaN))) <= (halves[i] ?? 0)
   })

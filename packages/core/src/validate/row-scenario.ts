@@ -4,6 +4,7 @@ import { CALIBRATION, type Calibration } from '../calibration/calibration.ts'
 import { builtinProfiles, isIssues, type Profiles } from '../scenario/profiles.ts'
 import { describeIssue, readScenarioData } from '../scenario/read.ts'
 import type { Scenario } from '../scenario/scenario.ts'
+import { changedStack } from '../scenario/software-input.ts'
 import { softwarePresets } from '../scenario/software-presets.ts'
 import type { Row } from './row.ts'
 import { rowLayouts } from './row-layout.ts'
@@ -80,16 +81,5 @@ export function recalibrated(row: Row, scenario: Scenario, calibration: Calibrat
   const { extends: id, ...own } = rowSoftware(row, calibration)
   const preset = softwarePresets(calibration)[id]
   if (preset === undefined) throw new Error(`no software stack ${id}`)
-  const { launch, step, reserve, ...switches } = own
-  return {
-    ...scenario,
-    calibration,
-    software: {
-      ...preset,
-      ...switches,
-      launchSeconds: launch ?? preset.launchSeconds,
-      stepSeconds: step ?? preset.stepSeconds,
-      reserveBytes: reserve ?? preset.reserveBytes,
-    },
-  }
+  return { ...scenario, calibration, software: changedStack(preset, own) }
 }

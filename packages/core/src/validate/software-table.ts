@@ -77,10 +77,22 @@ const FALLBACK: Family = 'eager'
 
 const GIB = 2 ** 30
 
-/** PyTorch's own cross-entropy on gathered logits: 16 bits, their 32-bit copy, its log-softmax and the gradients of both. */
-const EAGER_LOSS = { logitBytes: 18, gathersLogits: true, fragmentation: 0.15 }
-
 const NO_OVERLAP = { dataOverlap: 0, parameterOverlap: 0, pipelineOverlap: 0 }
+
+/**
+ * Plain PyTorch. Its own cross-entropy works on gathered logits: 16 bits, their 32-bit copy, its log-softmax and the
+ * gradients of both.
+ */
+const EAGER: StackInput = {
+  extends: 'megatron-core',
+  fusedPointwise: false,
+  fusedNorms: false,
+  eagerCopies: true,
+  logitBytes: 18,
+  gathersLogits: true,
+  fragmentation: 0.15,
+  ...NO_OVERLAP,
+}
 
 export const SOFTWARE_TABLE: readonly Entry[] = [
   {
@@ -164,15 +176,7 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
   {
     family: 'eager',
     since: 2019,
-    stack: {
-      extends: 'megatron-core',
-      attention: 'materialised',
-      fusedPointwise: false,
-      fusedNorms: false,
-      eagerCopies: true,
-      ...EAGER_LOSS,
-      ...NO_OVERLAP,
-    },
+    stack: { ...EAGER, attention: 'materialised' },
     launch: 'launchEager',
     step: 'stepSecondsEager',
     gradientBytes: 2,
@@ -181,14 +185,7 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
   {
     family: 'eager',
     since: 2023,
-    stack: {
-      extends: 'megatron-core',
-      fusedPointwise: false,
-      fusedNorms: false,
-      eagerCopies: true,
-      ...EAGER_LOSS,
-      ...NO_OVERLAP,
-    },
+    stack: EAGER,
     launch: 'launchEager',
     step: 'stepSecondsEager',
     gradientBytes: 2,
@@ -197,14 +194,7 @@ export const SOFTWARE_TABLE: readonly Entry[] = [
   {
     family: 'scaling',
     since: 2023,
-    stack: {
-      extends: 'megatron-core',
-      fusedPointwise: false,
-      fusedNorms: false,
-      eagerCopies: true,
-      ...EAGER_LOSS,
-      ...NO_OVERLAP,
-    },
+    stack: EAGER,
     launch: 'launchEager',
     step: 'stepSecondsEager',
     dataRate: 'dataRateScaling',
