@@ -79,7 +79,9 @@ switch (command) {
     process.exit(run(tool('tsx'), ['bench/bench.ts', ...rest], { mayFail: true }))
     break
   case 'fit':
-    process.exit(run('node', ['--import', 'tsx', 'fit/src/main.ts', ...rest], { mayFail: true }))
+    process.exit(
+      run('node', ['--conditions=@walltime/source', '--import', 'tsx', 'fit/src/main.ts', ...rest], { mayFail: true }),
+    )
     break
   default:
     console.error(`unknown command ${command}`)

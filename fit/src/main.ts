@@ -1,5 +1,9 @@
-/** `fit [--kernels DIR]`: fits the constants of kernels and collectives to measured tables, and the free ones to steps. */
+/**
+ * `fit [--kernels DIR]`: fits the constants of kernels and collectives to measured tables, the free ones to steps, and the
+ * gap of production to whole runs; `fit --runs` the gap alone.
+ */
 
+import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
@@ -8,18 +12,23 @@ import { fitKernels } from './fit.ts'
 import { fittedFile } from './fitted-file.ts'
 import { fittedSource } from './fitted-source.ts'
 import { report } from './report.ts'
+import { fitRuns, readShippedRuns } from './runs.ts'
+import { gapSource, leftOutGaps, runsDocument, runsReport } from './runs-document.ts'
 import { fitShipped, validateFit } from './steps.ts'
 import { stepsReport } from './steps-report.ts'
 import { TableError } from './tables.ts'
 
 const USAGE =
-  'usage: npm run fit [-- --kernels DIR] (a folder of CHIP.KIND.STACK.parquet files, see fit/README.md; without it the constants of kernels stay)'
+  'usage: npm run fit [-- --kernels DIR] (a folder of CHIP.KIND.STACK.parquet files, see fit/README.md; without it the constants of kernels stay), or npm run fit -- --runs (the gap of whole runs alone)'
 
 const OUTPUTS = {
   kernels: 'fit/kernels.fitted.json',
   constants: 'packages/core/src/calibration/fitted.ts',
   accuracy: 'docs/accuracy.md',
   leftOut: 'data/validation/left-out.json',
+  gap: 'packages/core/src/validate/runs/fitted-gap.ts',
+  runsLeftOut: 'data/validation/whole-runs-left-out.json',
+  runs: 'docs/whole-runs.md',
 } as const
 
 const pathOf = (name: keyof typeof OUTPUTS) => fileURLToPath(new URL(`../../${OUTPUTS[name]}`, import.meta.url))
@@ -47,9 +56,22 @@ function countConstants(node: unknown): number {
   )
 }
 
+async function fitGapOfRuns(): Promise<void> {
+  const fit = await fitRuns(readShippedRuns())
+  console.log(runsReport(fit))
+  write('gap', gapSource(fit))
+  write('runsLeftOut', leftOutGaps(fit))
+  write('runs', runsDocument(fit))
+}
+
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { kernels: { type: 'string' } } })
+  const { values } = parseArgs({ options: { kernels: { type: 'string' }, runs: { type: 'boolean' } } })
   const progress = (step: string) => console.error(`fitting ${step}`)
+  if (values.runs === true) {
+    progress('the gap of whole runs')
+    await fitGapOfRuns()
+    return 0
+  }
   if (values.kernels !== undefined) {
     const fit = await fitKernels(values.kernels, progress)
     console.log(`${report(fit)}\n`)
@@ -62,7 +84,9 @@ async function main(): Promise<number> {
   write('constants', fittedSource(steps))
   write('leftOut', `${JSON.stringify(leftOutSeconds(steps), null, 1)}\n`)
   write('accuracy', accuracyDocument(steps, validation, kernelConstants))
-  return 0
+  // In a process of its own: this one has read the constants that were just written anew.
+  const again = [...process.execArgv, fileURLToPath(import.meta.url), '--runs']
+  return spawnSync(process.execPath, again, { stdio: 'inherit' }).status ?? 1
 }
 
 try {

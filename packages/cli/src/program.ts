@@ -83,8 +83,9 @@ is wrong, 3 interrupted (what was finished is kept), 70 a bug.`,
       const { compareCommand } = await import('./commands/compare.ts')
       finish(await compareCommand(files, options))
     })
-  command('validate', 'hold the model against measured steps: score, baseline, worst rows')
-    .argument('[file]', 'measured rows as JSON; those that ship unless given, "-" is standard input')
+  command('validate', 'hold the model against measured steps, or whole runs: score, baseline, worst rows')
+    .argument('[file]', 'measured rows (or runs) as JSON; those that ship unless given, "-" is standard input')
+    .option('--runs', 'chip-hours of whole published runs in the place of steps')
     .action(async (file, options) => {
       const { validateCommand } = await import('./commands/validate.ts')
       finish(await validateCommand(file, options))

@@ -10,10 +10,17 @@ import { runValidation } from '../validate/run-validation.ts'
 import { validationDocument } from '../validate/validation-document.ts'
 import { validationReport } from '../validate/validation-report.ts'
 
-export async function validateCommand(file: string | undefined, options: CommonOptions): Promise<ExitCode> {
+export interface ValidateOptions extends CommonOptions {
+  /** Whole runs in the place of steps. */
+  readonly runs?: true | undefined
+}
+
+export async function validateCommand(file: string | undefined, options: ValidateOptions): Promise<ExitCode> {
   const interrupt = onInterrupt()
   try {
-    return await validate(file, options, interrupt.signal)
+    if (options.runs !== true) return await validate(file, options, interrupt.signal)
+    const { validateRunsCommand } = await import('./validate-runs.ts')
+    return await validateRunsCommand(file, options, interrupt.signal)
   } finally {
     interrupt.release()
   }

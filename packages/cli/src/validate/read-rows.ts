@@ -5,6 +5,7 @@ import { stat } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { formatPath, MAX_TEXT_BYTES, type Path, readText } from '@walltime/core'
 import { type LeftOutSeconds, type Row, readRows } from '@walltime/core/validate'
+import type { Issue } from '@walltime/hardware'
 import { decode, readTextFile, STDIN_NAME, systemCode } from '../input/read-text.ts'
 import { type Mistake, UserError } from '../user-error.ts'
 import { jsonFault, jsonPlace, type Place } from './json-scan.ts'
@@ -75,12 +76,15 @@ function parse(file: string, text: string): Parsed {
   return { data: result.parsed.data, place: (path) => result.parsed.position(path) }
 }
 
-/** Rows of a file that the user names; every mistake in it comes at its place. */
-export async function readRowsFile(name: string): Promise<RowsFile> {
+/** What a file of measurements holds, as `read` understands it; every mistake in it comes at its place. */
+export async function readChecked<T extends object>(
+  name: string,
+  read: (data: unknown) => ({ readonly ok: true } & T) | { readonly ok: false; readonly issues: readonly Issue[] },
+): Promise<T & { readonly name: string }> {
   const { file, text } = await readLarge(name)
   const { data, place } = parse(file, text)
-  const result = readRows(data)
-  if (result.ok) return { name: file === STDIN_NAME ? 'standard input' : file, rows: result.rows }
+  const result = read(data)
+  if (result.ok) return { ...result, name: file === STDIN_NAME ? 'standard input' : file }
   throw new UserError(
     result.issues.map(
       (issue): Mistake => ({
@@ -94,20 +98,25 @@ export async function readRowsFile(name: string): Promise<RowsFile> {
   )
 }
 
+/** Rows of a file that the user names. */
+export async function readRowsFile(name: string): Promise<RowsFile> {
+  const { rows, name: shown } = await readChecked(name, readRows)
+  return { name: shown, rows }
+}
+
 /** Beside this package where it was installed, at the root of the repository where it was cloned. */
-function folder(): string | undefined {
-  return ['../../data/validation', '../../../../data/validation']
+export function shippedFolder(what: string): string {
+  const place = ['../../data/validation', '../../../../data/validation']
     .map((path) => fileURLToPath(new URL(path, import.meta.url)))
     .find((path) => existsSync(path))
+  if (place !== undefined) return place
+  const message = `the measured ${what} are not part of this installation; give a FILE of ${what}`
+  throw new UserError([{ code: `${what}.missing`, message }])
 }
 
 /** The measured rows that ship: steps of many models and chips, and grids of layouts. */
 export async function shippedRows(): Promise<RowsFile> {
-  const place = folder()
-  if (place === undefined) {
-    const message = 'the measured rows are not part of this installation; give a FILE of rows'
-    throw new UserError([{ code: 'rows.missing', message }])
-  }
+  const place = shippedFolder('rows')
   const files = [await readRowsFile(`${place}/rows.json`), await readRowsFile(`${place}/grids.json`)]
   const leftOut: LeftOutSeconds = JSON.parse((await readLarge(`${place}/left-out.json`)).text)
   return { name: 'the rows that ship with walltime', rows: files.flatMap(({ rows }) => rows), leftOut }

@@ -35,8 +35,7 @@ function fabricKind(text: string): System['fabric']['kind'] | undefined {
 }
 
 /** Of the systems that carry the chip, the one most like the row's; the catalog's first where several are. */
-function chooseSystem(row: Row, profiles: Profiles): System | undefined {
-  const { hardware: h } = row
+export function chooseSystem(h: Omit<Row['hardware'], 'chips'>, profiles: Profiles): System | undefined {
   const wanted = words(h.chip)
   const kind = fabricKind(h.scaleOutFabric ?? '')
   const likeness = (s: System) =>
@@ -108,7 +107,7 @@ function network(row: Row, profiles: Profiles, system: System): object | undefin
 
 /** The cluster of a row as a scenario writes it; a chip that does not ship is refused by its name. */
 export function rowSystem(row: Row, profiles: Profiles): RowSystem {
-  const system = chooseSystem(row, profiles)
+  const system = chooseSystem(row.hardware, profiles)
   if (system === undefined) return { ok: false, reason: `no system with the chip ${row.hardware.chip} ships` }
   const ranks = ranksPerChip(row, system.chip)
   const changes = ranks > 1 ? shares(system, ranks) : ownDomain(row, system)

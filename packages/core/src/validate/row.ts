@@ -156,21 +156,23 @@ function refuse(path: Path, message: string): RowsResult {
   return { ok: false, issues: [{ code: 'rows.type', path, message }] }
 }
 
-/** `row "id": message`, so that a row in a long file can be found by its name. */
-function blame(issue: Issue, data: unknown): Issue {
+/** `row "id": message`, so that a row (or a run) in a long file can be found by its name. */
+export function blame(issue: Issue, data: unknown, what: 'row' | 'run'): Issue {
   const id = typeof data === 'object' && data !== null && 'id' in data ? data.id : undefined
-  const message = typeof id === 'string' ? `${issue.message} (row ${JSON.stringify(id.slice(0, 80))})` : issue.message
-  return { ...issue, code: issue.code.replace('scenario.', 'rows.'), message }
+  const named = typeof id === 'string'
+  const message = named ? `${issue.message} (${what} ${JSON.stringify(id.slice(0, 80))})` : issue.message
+  return { ...issue, code: issue.code.replace('scenario.', `${what}s.`), message }
 }
 
-function repeated(rows: readonly Row[]): readonly Issue[] {
+/** Ids that stand in a file twice. */
+export function repeatedIds(rows: readonly { readonly id: string }[], what: 'row' | 'run'): readonly Issue[] {
   const first = new Map<string, number>()
   return rows.flatMap((row, i): Issue[] => {
     const before = first.get(row.id)
     if (before === undefined) first.set(row.id, i)
     else {
-      const message = `the id ${JSON.stringify(row.id)} stands at row ${before} already; every row needs its own`
-      return [{ code: 'rows.id', path: [i, 'id'], message }]
+      const message = `the id ${JSON.stringify(row.id)} stands at ${what} ${before} already; every ${what} needs its own`
+      return [{ code: `${what}s.id`, path: [i, 'id'], message }]
     }
     return []
   })
@@ -191,9 +193,9 @@ export function readRows(data: unknown): RowsResult {
   for (const [i, item] of data.entries()) {
     const result = rowSchema.safeParse(item)
     if (result.success) rows.push(named(result.data))
-    else issues.push(...toIssues(result.error, [i]).map((issue) => blame(issue, item)))
+    else issues.push(...toIssues(result.error, [i]).map((issue) => blame(issue, item, 'row')))
     if (issues.length >= MOST_ISSUES) break
   }
-  if (issues.length === 0) issues.push(...repeated(rows))
+  if (issues.length === 0) issues.push(...repeatedIds(rows, 'row'))
   return issues.length === 0 ? { ok: true, rows } : { ok: false, issues: issues.slice(0, MOST_ISSUES) }
 }
