@@ -31,6 +31,8 @@ export interface Estimate {
   readonly traffic: readonly TrafficResult[]
   readonly model: ModelResult
   readonly run: RunResult
+  /** The parts of the run in their order; one in the short form. `step`, `memory` and `layout` are those of the longest. */
+  readonly phases: readonly PhaseResult[]
   /** The measured steps that lie nearest, the nearest first. */
   readonly nearest: readonly NearStep[]
   readonly warnings: readonly Warning[]
@@ -129,6 +131,19 @@ export interface ModelResult {
   readonly parameters: number
   readonly activeParameters: number
   readonly parametersByPart: Readonly<Record<string, number>>
+}
+
+/** A part of the run, without failures. */
+export interface PhaseResult {
+  readonly name: string
+  readonly tokens: number
+  readonly chips: number
+  readonly steps: number
+  readonly stepSeconds: number
+  readonly seconds: number
+  readonly mfu: number
+  readonly peakBytes: number
+  readonly fits: boolean
 }
 
 /** The run without failures. */

@@ -1,5 +1,5 @@
 import { type Uncertain, valueAt, Z95 } from '@walltime/hardware'
-import type { Estimate, LayoutResult, MemoryResult, StepResult } from './estimate-result.ts'
+import type { Estimate, LayoutResult, MemoryResult, PhaseResult, StepResult } from './estimate-result.ts'
 import { membersPerBlock, usedDomainChips } from './layout/placement.ts'
 import { buildPlan, type Plan } from './layout/plan.ts'
 import { ownStepSeconds } from './layout-evaluator.ts'
@@ -10,8 +10,16 @@ import { modelFlopsPerStep } from './model/flops.ts'
 import { countParameters } from './model/parameters.ts'
 import { isFar, type NearStep, nearestSteps } from './nearest/nearest.ts'
 import { placeOf } from './nearest/place.ts'
-import { runWithoutFailures } from './run/run.ts'
-import { pilotScenario, type Scenario, type Warning } from './scenario/scenario.ts'
+import { evaluationWarnings } from './run/evaluations.ts'
+import { countPhaseSteps, runWithoutFailures } from './run/run.ts'
+import {
+  mainPhase,
+  type Phase,
+  phaseScenario,
+  pilotScenario,
+  type Scenario,
+  type Warning,
+} from './scenario/scenario.ts'
 import { interleavingError } from './schedule/interleaving-error.ts'
 import { conditionSpread } from './step/condition.ts'
 import { buildMachine, type Machine } from './step/machine.ts'
@@ -194,6 +202,64 @@ function planWarnings(plan: Plan, machine: Machine): readonly Warning[] {
   return warnings
 }
 
+function phaseResult(
+  { name, training }: Phase,
+  chips: number,
+  stepSeconds: number,
+  mfu: number,
+  { peakBytes, fits }: Pick<MemoryResult, 'peakBytes' | 'fits'>,
+): PhaseResult {
+  const steps = countPhaseSteps(training)
+  return {
+    name,
+    tokens: training.tokens,
+    chips,
+    steps,
+    stepSeconds,
+    seconds: steps * stepSeconds,
+    mfu,
+    peakBytes,
+    fits,
+  }
+}
+
+/** A phase beside the main one: its own step, wrong by the factor by which that of the main phase was found to be. */
+function otherPhase(scenario: Scenario, phase: Phase, main: StepResult): PhaseResult {
+  const one = phaseScenario(scenario, phase)
+  const plan = buildPlan(one)
+  const machine = machineOf(one, plan)
+  const modelFlops = modelFlopsPerStep(plan.model, plan.training.sequenceLength, plan.training.globalBatch)
+  const peak = utilisationPeak(machine)
+  const given = scenario.override.mfu
+  const atFullUse = modelFlops / (plan.chips * peak)
+  const seconds =
+    given === undefined ? timeStep(plan, machine).seconds * (main.seconds / main.ownSeconds) : atFullUse / given.p50
+  const { bytes } = peakMemory(plan, scenario.software)
+  return phaseResult(phase, plan.chips, seconds, atFullUse / seconds, {
+    peakBytes: bytes,
+    fits: bytes <= machine.chip.memory.bytes,
+  })
+}
+
+function phaseWarnings(phases: readonly PhaseResult[], scenario: Scenario): readonly Warning[] {
+  return phases.flatMap(({ name, fits, peakBytes }, i) =>
+    fits || scenario.phases[i]?.main === true
+      ? []
+      : [
+          {
+            code: 'phase.memory',
+            path: `phases[${i}]`,
+            message: `${name} does not fit: it needs ${(peakBytes / 2 ** 30).toFixed(1)} GiB of a chip`,
+          },
+        ],
+  )
+}
+
+function machineOf(scenario: Scenario, { pool, training }: Plan): Machine {
+  const { software, calibration, model } = scenario
+  return buildMachine(pool, training.precision, software, calibration, isPadded(model))
+}
+
 /**
  * Step time, memory, traffic and the run without failures of a scenario. A layout that does not fit in memory is a
  * result (`memory.fits` false, with what would make it fit), not an error.
@@ -202,21 +268,20 @@ function planWarnings(plan: Plan, machine: Machine): readonly Warning[] {
  */
 export function estimate(scenario: Scenario): Estimate {
   const plan = buildPlan(scenario)
-  const machine = buildMachine(
-    plan.pool,
-    plan.training.precision,
-    scenario.software,
-    scenario.calibration,
-    isPadded(scenario.model),
-  )
+  const machine = machineOf(scenario, plan)
   const time = timeStep(plan, machine)
   const step = stepResult(scenario, plan, machine, time)
   const parameters = countParameters(plan.model)
   const nearest = nearestSteps(placeOf(plan, machine))
+  const memory = memoryResult(scenario, plan, machine)
+  const main = mainPhase(scenario)
+  const phases = scenario.phases.map((phase) =>
+    phase === main ? phaseResult(phase, plan.chips, step.seconds, step.mfu, memory) : otherPhase(scenario, phase, step),
+  )
   return {
     scenario: scenario.name,
     step,
-    memory: memoryResult(scenario, plan, machine),
+    memory,
     layout: layoutResult(plan),
     traffic: time.traffic,
     model: {
@@ -224,9 +289,16 @@ export function estimate(scenario: Scenario): Estimate {
       activeParameters: parameters.active,
       parametersByPart: parameters.byPart,
     },
-    run: runWithoutFailures(scenario, step.seconds),
+    run: runWithoutFailures(scenario, phases),
+    phases,
     nearest,
-    warnings: [...scenario.warnings, ...planWarnings(plan, machine), ...farWarnings(scenario, nearest)],
+    warnings: [
+      ...scenario.warnings,
+      ...planWarnings(plan, machine),
+      ...farWarnings(scenario, nearest),
+      ...phaseWarnings(phases, scenario),
+      ...evaluationWarnings(scenario.phases, phases),
+    ],
     assumptions: [
       ...scenario.assumptions,
       { path: 'kernels', value: machine.chip.family, source: machine.kernels.source },

@@ -10,20 +10,24 @@ export type { Architecture, LatentAttention, MixtureOfExperts, SlidingWindow } f
 export { type AttentionCount, forwardFlopsPerToken, modelFlopsPerStep, totalFlops } from './model/flops.ts'
 export { countParameters, type ParameterCount } from './model/parameters.ts'
 export type { NearStep } from './nearest/nearest.ts'
+export { elasticPace, keepsCopies, mostMissing, type ReplicaUnit, replicaUnit } from './run/elastic.ts'
+export { secondsOf } from './run/evaluations.ts'
 export {
   BUSY_POWER_SHARE,
   facilityPower,
   IDLE_POWER_SHARE,
   paidChips,
+  paidSpareChips,
   SECONDS_PER_HOUR,
 } from './run/run.ts'
 export { formatPath, MAX_TEXT_BYTES, type ParsedText, type Path, type Position, readText } from './scenario/document.ts'
-export type { FailureSet } from './scenario/failure-presets.ts'
+export { type FailureSet, nodeRate } from './scenario/failure-presets.ts'
 export { scenarioJsonSchema } from './scenario/input-schema.ts'
 export { OPTIMIZERS } from './scenario/optimizers.ts'
 export { builtinProfiles, extendProfiles, type Profiles } from './scenario/profiles.ts'
 export {
   describeIssue,
+  namedFiles,
   parseScenario,
   type ReadOptions,
   type ReadResult,
@@ -32,6 +36,7 @@ export {
   ScenarioError,
   type ScenarioIssue,
 } from './scenario/read.ts'
+export { restartSeconds } from './scenario/restart-seconds.ts'
 export * from './scenario/scenario.ts'
 export { parsePath, type Setting, setPath } from './scenario/set-path.ts'
 export { type StepTrace, type TraceOptions, type TraceSummary, traceStep } from './trace/trace-step.ts'

@@ -1,6 +1,6 @@
 import type { RunResult } from '../estimate-result.ts'
-import type { Pool, Scenario } from '../scenario/scenario.ts'
-import { mainPhase, trainerPool } from '../scenario/scenario.ts'
+import type { Pool, Scenario, Training } from '../scenario/scenario.ts'
+import { trainerPool } from '../scenario/scenario.ts'
 
 export const SECONDS_PER_HOUR = 3600
 
@@ -18,30 +18,43 @@ export function facilityPower(pool: Pool, chips: number, share: number): number 
   return chips * pool.system.allInPower * share * pool.pue
 }
 
-/** Chips that are paid for: those that train and paid spares. */
+/** Chips that wait as spares and are paid for. */
+export function paidSpareChips(scenario: Scenario): number {
+  const { nodes, paid, pools = [{ nodes, paid }] } = scenario.reliability.spares
+  const paidNodes = pools.reduce((sum, pool) => sum + (pool.paid && Number.isFinite(pool.nodes) ? pool.nodes : 0), 0)
+  return paidNodes * trainerPool(scenario).system.chipsPerNode
+}
+
+/** Chips that are paid for in the main phase: those that train and paid spares. */
 export function paidChips(scenario: Scenario): number {
-  const pool = trainerPool(scenario)
-  const { spares } = scenario.reliability
-  return pool.chips + (spares.paid ? spares.nodes * pool.system.chipsPerNode : 0)
+  return trainerPool(scenario).chips + paidSpareChips(scenario)
 }
 
 /** Steps of a phase: tokens over tokens a step, the last one started counts whole. */
-export function countSteps(scenario: Scenario): number {
-  const { training } = mainPhase(scenario)
-  return Math.ceil(training.tokens / (training.globalBatch * training.sequenceLength))
+export function countPhaseSteps({ tokens, globalBatch, sequenceLength }: Training): number {
+  return Math.ceil(tokens / (globalBatch * sequenceLength))
 }
 
-/** The run without failures and without checkpoints. */
-export function runWithoutFailures(scenario: Scenario, stepSeconds: number): RunResult {
+/** What a phase takes without failures and without checkpoints. */
+export interface PhaseTime {
+  readonly steps: number
+  readonly seconds: number
+  readonly chips: number
+}
+
+/** The run without failures and without checkpoints: the sum over its phases. */
+export function runWithoutFailures(scenario: Scenario, phases: readonly PhaseTime[]): RunResult {
   const pool = trainerPool(scenario)
-  const steps = countSteps(scenario)
-  const seconds = steps * stepSeconds
-  const hours = seconds / SECONDS_PER_HOUR
-  return {
-    steps,
-    seconds,
-    chipHours: pool.chips * hours,
-    rentalUsd: paidChips(scenario) * hours * scenario.cost.price.usdPerChipHour.p50,
-    energyJoules: facilityPower(pool, pool.chips, BUSY_POWER_SHARE) * seconds,
+  const spares = paidSpareChips(scenario)
+  const price = scenario.cost.price.usdPerChipHour.p50
+  const total = { steps: 0, seconds: 0, chipHours: 0, rentalUsd: 0, energyJoules: 0 }
+  for (const { steps, seconds, chips } of phases) {
+    const hours = seconds / SECONDS_PER_HOUR
+    total.steps += steps
+    total.seconds += seconds
+    total.chipHours += chips * hours
+    total.rentalUsd += (chips + spares) * hours * price
+    total.energyJoules += facilityPower(pool, chips, BUSY_POWER_SHARE) * seconds
   }
+  return total
 }

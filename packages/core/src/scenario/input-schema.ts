@@ -2,16 +2,11 @@
 
 import { quantity, uncertain } from '@walltime/hardware'
 import * as z from 'zod'
+import { checkpointInterval, seconds } from './duration-input.ts'
 import { modelInput } from './model-input.ts'
 import { integer, object, oneOf } from './object-schema.ts'
-import {
-  ATTENTION_KERNELS,
-  EXPERT_DISPATCHES,
-  FAILURE_UNITS,
-  RECOMPUTE_MODULES,
-  SCHEDULES,
-  TRAINING_PRECISIONS,
-} from './scenario.ts'
+import { evaluationInput, reliabilityInput } from './reliability-input.ts'
+import { ATTENTION_KERNELS, EXPERT_DISPATCHES, RECOMPUTE_MODULES, SCHEDULES, TRAINING_PRECISIONS } from './scenario.ts'
 
 const text = (describe: string) => z.string().max(2000).meta({ description: describe })
 
@@ -29,8 +24,8 @@ function withExtends(shape: z.ZodType): object {
 
 const size = (describe: string) => integer(1, 1_000_000, describe)
 
-const trainingInput = object({
-  tokens: quantity('tokens', { exclusiveMin: 0, max: 1e18, describe: 'tokens of the whole phase' }),
+const trainingFields = {
+  tokens: quantity('tokens', { exclusiveMin: 0, max: 1e18, describe: 'tokens of the whole run, or of a phase' }),
   sequenceLength: integer(1, 100_000_000, 'tokens of a sequence'),
   globalBatch: z
     .union([z.number(), z.string()], {
@@ -39,6 +34,17 @@ const trainingInput = object({
     .meta({ description: 'sequences a step, or a quantity of tokens that divides by the sequence' }),
   precision: oneOf(TRAINING_PRECISIONS, 'recipe of number formats (bf16 unless given)').optional(),
   optimizer: text('name of the optimizer (adam unless given)').optional(),
+}
+
+/** What the training of a phase comes to once it is put together. */
+export const trainingInput = object(trainingFields)
+
+/** A part of it: the rest stands in the phases, or above them. */
+const trainingPart = object({
+  ...trainingFields,
+  tokens: trainingFields.tokens.optional(),
+  sequenceLength: trainingFields.sequenceLength.optional(),
+  globalBatch: trainingFields.globalBatch.optional(),
 })
 
 const recomputeInput = z
@@ -91,72 +97,6 @@ const parallelismInput = object({
   optimizerOffload: z.boolean().optional().meta({ description: "the optimizer's states lie on the host" }),
 })
 
-const repairInput = object({
-  automaticShare: quantity('fraction', {
-    min: 0,
-    max: 1,
-    describe: 'share of failed nodes that an automatic repair brings back',
-  }).optional(),
-  automatic: quantity('time', { min: 0, max: 3.2e7, describe: 'time of an automatic repair' }).optional(),
-  manual: quantity('time', { min: 0, max: 3.2e7, describe: 'time of a manual repair' }).optional(),
-})
-
-export const failureClassInput = object({
-  id: text('name of the class'),
-  per: oneOf(FAILURE_UNITS, 'what one failure belongs to'),
-  mtbf: quantity('time', { exclusiveMin: 0, describe: 'mean time between failures of one unit' }).optional(),
-  rate: quantity('rate', { min: 0, describe: 'failures of one unit in a time, such as "0.06/year"' }).optional(),
-  detection: quantity('time', { min: 0, max: 3.2e7, describe: 'time until the job notices' }).optional(),
-  losesNode: z
-    .boolean()
-    .optional()
-    .meta({ description: 'the node goes to repair (true for chip and node classes unless given)' }),
-  repair: repairInput.optional(),
-  source: text('where the numbers come from').optional(),
-})
-
-const seconds = (describe: string) => quantity('time', { min: 0, max: 3.2e7, describe })
-
-const reliabilityInput = object({
-  failures: z
-    .unknown()
-    .optional()
-    .meta({
-      description: 'a set of failure classes by id, or a list of classes',
-      anyOf: [{ type: 'string' }, { type: 'array', items: jsonSchemaOf(failureClassInput) }],
-    }),
-  fleet: uncertain('count', {
-    min: 0,
-    max: 1e6,
-    describe: 'factor on every failure rate; 1 holds the set at its own rates',
-  }).optional(),
-  checkpoint: object({
-    interval: z
-      .union([z.literal('auto'), quantity('time', { exclusiveMin: 0, max: 3.2e7 })])
-      .optional()
-      .meta({ description: 'auto (Daly) or a time such as "30 min"' }),
-    blocking: seconds('time that training stands still for one checkpoint').optional(),
-    bandwidth: quantity('bandwidth', { exclusiveMin: 0, describe: 'rate of all writers together' }).optional(),
-    bytesPerParameter: z
-      .number()
-      .positive()
-      .max(100)
-      .optional()
-      .meta({ description: 'bytes of a checkpoint for each parameter' }),
-    durableAfter: seconds('time after the blocking part until a checkpoint is safe').optional(),
-  }).optional(),
-  restart: uncertain('time', {
-    min: 0,
-    max: 3.2e7,
-    describe: 'from a noticed failure to the first new step',
-  }).optional(),
-  startup: seconds('before the first step').optional(),
-  spares: object({
-    nodes: integer(0, 10_000_000, 'nodes beside the training chips'),
-    paid: z.boolean().optional().meta({ description: 'spares are paid for (true unless given)' }),
-  }).optional(),
-})
-
 const softwareInput = object({
   name: text('name').optional(),
   attention: oneOf(ATTENTION_KERNELS, 'attention kernel').optional(),
@@ -201,11 +141,6 @@ const softwareInput = object({
   source: text('where the numbers come from').optional(),
 })
 
-function jsonSchemaOf(schema: z.ZodType): object {
-  const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' })
-  return rest
-}
-
 const poolInput = object({
   id: text('name of the pool').optional(),
   site: text('site it stands at').optional(),
@@ -214,6 +149,19 @@ const poolInput = object({
   nodes: size('nodes that train').optional(),
   fabric: reference("scale-out network: an id or an object; the system's own unless given").optional(),
   pue: quantity('count', { min: 1, max: 5, describe: 'facility watts over IT watts' }).optional(),
+})
+
+const phaseInput = object({
+  name: text('name of the phase').optional(),
+  tokens: trainingFields.tokens.optional(),
+  share: quantity('fraction', { exclusiveMin: 0, max: 1, describe: "share of the run's tokens" }).optional(),
+  training: trainingPart.optional(),
+  parallelism: parallelismInput.optional(),
+  chips: size('chips that train in this phase').optional(),
+  nodes: size('nodes that train in this phase').optional(),
+  evaluation: evaluationInput.optional(),
+  interval: checkpointInterval('time of training between two checkpoints').optional(),
+  switch: seconds('time to set the phase up after the one before').optional(),
 })
 
 export const scenarioInput = object({
@@ -244,22 +192,18 @@ export const scenarioInput = object({
       .max(1000)
       .optional(),
   }),
-  training: trainingInput.optional(),
+  training: trainingPart.optional().meta({ description: 'of the run; phases may change it' }),
   parallelism: z
     .union([z.literal('auto'), parallelismInput])
     .optional()
     .meta({ description: 'layout; dp follows from the chips' }),
   phases: z
-    .array(
-      object({
-        name: text('name of the phase').optional(),
-        training: trainingInput,
-        parallelism: parallelismInput.optional(),
-      }),
-    )
+    .array(phaseInput)
     .min(1)
     .max(100)
-    .optional(),
+    .optional()
+    .meta({ description: 'parts of the run that follow each other' }),
+  evaluation: evaluationInput.optional(),
   roles: z
     .array(object({ name: oneOf(['trainer', 'rollout', 'reward'], 'what it does'), pool: text('name of its pool') }))
     .min(1)
@@ -299,6 +243,10 @@ export const scenarioInput = object({
         description: 'a price id (walltime show prices), "2.50 USD/chip-hour" or its quantiles',
         anyOf: [{ type: 'string' }, { type: 'number' }, { type: 'object' }],
       }),
+    freeWhileQueued: z
+      .boolean()
+      .optional()
+      .meta({ description: 'nothing is paid while the run waits in a queue (false unless given)' }),
   }).optional(),
   profiles: z
     .record(z.string(), z.unknown())
@@ -309,7 +257,7 @@ export const scenarioInput = object({
 export type ScenarioInput = z.output<typeof scenarioInput>
 export type TrainingInput = z.output<typeof trainingInput>
 export type ParallelismInput = z.output<typeof parallelismInput>
-export type FailureClassInput = z.output<typeof failureClassInput>
+export type PhaseInput = z.output<typeof phaseInput>
 export { parallelismInput, softwareInput }
 
 /** JSON Schema (draft 2020-12) of the scenario file, for editors. */

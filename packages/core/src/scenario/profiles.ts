@@ -5,6 +5,7 @@ import type { Path } from './document.ts'
 import { FAILURE_SETS, type FailureSet } from './failure-presets.ts'
 import { readModel } from './model-input.ts'
 import { unknownName } from './object-schema.ts'
+import { readFailureSet } from './resolve/failures.ts'
 import type { SoftwareStack } from './scenario.ts'
 import { readSoftware } from './software-input.ts'
 import { SOFTWARE_PRESETS } from './software-presets.ts'
@@ -25,7 +26,7 @@ export const builtinProfiles: Profiles = {
 }
 
 const HARDWARE_SECTIONS = ['chips', 'links', 'fabrics', 'systems', 'prices'] as const
-const SECTIONS = [...HARDWARE_SECTIONS, 'models', 'software'] as const
+const SECTIONS = [...HARDWARE_SECTIONS, 'models', 'software', 'failures'] as const
 
 /** Looks an id up without finding what every object inherits. */
 export function lookUp<T>(record: Readonly<Record<string, T>>, id: string): T | undefined {
@@ -78,15 +79,17 @@ export function extendProfiles(profiles: Profiles, given: unknown, path: Path): 
   if (!catalog.ok) issues.push(...catalog.issues.map((issue) => ({ ...issue, path: [...path, ...issue.path] })))
   const models = extendSection('models', profiles.models, given, path, resolveModel)
   const software = extendSection('software', profiles.software, given, path, readSoftware)
+  const failures = extendSection('failures', profiles.failures, given, path, readFailureSet)
   if (isIssues(models)) issues.push(...models)
   if (isIssues(software)) issues.push(...software)
-  if (issues.length > 0 || !catalog.ok || isIssues(models) || isIssues(software)) return issues
-  return { ...profiles, ...catalog.value, models, software }
+  if (isIssues(failures)) issues.push(...failures)
+  if (issues.length > 0 || !catalog.ok || isIssues(models) || isIssues(software) || isIssues(failures)) return issues
+  return { ...profiles, ...catalog.value, models, software, failures }
 }
 
 /** The entries of one section over those that exist; each may extend those before it. */
 function extendSection<T extends { readonly id: string }>(
-  section: 'models' | 'software',
+  section: 'models' | 'software' | 'failures',
   existing: Readonly<Record<string, T>>,
   given: Readonly<Record<string, unknown>>,
   path: Path,

@@ -102,9 +102,9 @@ describe('what is wrong is found where it stands', () => {
       /^11:47 scenario\.key .*mtbf/,
     ],
     [
-      'training twice',
-      { 'cost:': 'phases: [{ training: { tokens: 1T, sequenceLength: 8192, globalBatch: 64 } }]\ncost:' },
-      /^7:3 scenario\.phases /,
+      'phases that do not add up',
+      { 'cost:': 'phases: [{ training: { tokens: 2T } }]\ncost:' },
+      /^11:9 phases\.tokens have 2\.00 ?T.*, training says 1\.00 ?T/,
     ],
     [
       'a role that is not computed',
@@ -318,10 +318,8 @@ cost: { price: 2 USD/chip-hour }
     expect(found.join()).toContain(code)
   })
 
-  it('two phases and no training are refused', () => {
-    const phase = '{ training: { tokens: 1T, sequenceLength: 8192, globalBatch: 64 } }'
+  it('neither phases nor training are refused', () => {
     const training = 'training:\n  tokens: 1T tokens\n  sequenceLength: 8192\n  globalBatch: 128\n'
-    expect(problems({ [training]: `phases: [${phase}, ${phase}]\n` }).join()).toContain('scenario.phases')
     expect(problems({ [training]: '' }).join()).toContain('scenario.missing')
   })
 
@@ -418,5 +416,12 @@ cost: { price: 2 USD/chip-hour }
       ]),
     )
     expect(schema.additionalProperties).toBe(false)
+    const { reliability } = schema.properties as Record<'reliability', { properties: Record<string, unknown> }>
+    expect(Object.keys(reliability.properties)).toEqual(
+      expect.arrayContaining(['failures', 'checkpoint', 'restart', 'spares', 'elastic', 'maintenance', 'cluster']),
+    )
+    expect(reliability.properties['restart']).toMatchObject({
+      anyOf: [{ anyOf: expect.anything() }, { properties: { mode: { enum: ['requeue', 'hot-update'] } } }],
+    })
   })
 })

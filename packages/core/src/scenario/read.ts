@@ -1,13 +1,13 @@
 /** From text to a scenario: the only way in. */
 
-import type { Issue } from '@walltime/hardware'
+import { type Issue, isRecord } from '@walltime/hardware'
 import { checkLayout } from '../layout/check.ts'
 import { formatPath, type ParsedText, type Path, type Position, readText } from './document.ts'
 import { scenarioInput } from './input-schema.ts'
 import { toIssues } from './object-schema.ts'
 import { builtinProfiles, extendProfiles, isIssues, type Profiles } from './profiles.ts'
 import { resolveScenario } from './resolve.ts'
-import { pilotScenario, type Scenario, type UncertainInput } from './scenario.ts'
+import { phaseScenario, pilotScenario, type Scenario, type UncertainInput } from './scenario.ts'
 import { type Setting, setPath } from './set-path.ts'
 import { atQuantile, findSpreads } from './uncertain-inputs.ts'
 
@@ -27,6 +27,8 @@ export interface ReadOptions {
   readonly profiles?: Profiles
   /** Replacements of values in the text, in order. */
   readonly settings?: readonly Setting[]
+  /** Texts of the files that the scenario names (`namedFiles`), by the names it gives them. */
+  readonly files?: ReadonlyMap<string, string>
 }
 
 /** Issues that are told at once; a text with more has one cause. */
@@ -76,14 +78,18 @@ function checkMeasured(scenario: Scenario): readonly Issue[] {
  * Reads the data of a scenario (a parsed file): checks every field, expands presets, checks the layout. A number of the
  * cluster, the software or a profile that is given by quantiles is read at its median, and once more at either end.
  */
-export function readScenarioData(data: unknown, profiles: Profiles = builtinProfiles): Scenario | readonly Issue[] {
+export function readScenarioData(
+  data: unknown,
+  profiles: Profiles = builtinProfiles,
+  files: ReadonlyMap<string, string> = new Map(),
+): Scenario | readonly Issue[] {
   const spreads = findSpreads(data)
-  const scenario = readPlain(atQuantile(data, spreads), profiles)
+  const scenario = readPlain(atQuantile(data, spreads), profiles, files)
   if (isIssues(scenario) || spreads.length === 0) return scenario
   const uncertainInputs: UncertainInput[] = []
   for (const spread of spreads) {
-    const low = readPlain(atQuantile(data, spreads, spread, 'p5'), profiles)
-    const high = readPlain(atQuantile(data, spreads, spread, 'p95'), profiles)
+    const low = readPlain(atQuantile(data, spreads, spread, 'p5'), profiles, files)
+    const high = readPlain(atQuantile(data, spreads, spread, 'p95'), profiles, files)
     if (isIssues(low)) return low
     if (isIssues(high)) return high
     uncertainInputs.push({ path: formatPath(spread.path), low, high })
@@ -91,16 +97,33 @@ export function readScenarioData(data: unknown, profiles: Profiles = builtinProf
   return { ...scenario, uncertainInputs }
 }
 
-function readPlain(data: unknown, profiles: Profiles): Scenario | readonly Issue[] {
+function readPlain(data: unknown, profiles: Profiles, files: ReadonlyMap<string, string>): Scenario | readonly Issue[] {
   const fields = scenarioInput.safeParse(data)
   if (!fields.success) return toIssues(fields.error)
   const own =
     fields.data.profiles === undefined ? profiles : extendProfiles(profiles, fields.data.profiles, ['profiles'])
   if (isIssues(own)) return own
-  const scenario = resolveScenario(fields.data, own)
+  const scenario = resolveScenario(fields.data, own, files)
   if (isIssues(scenario)) return scenario
-  const layout = [...checkLayout(scenario), ...checkMeasured(scenario)]
+  const layouts = scenario.phases.flatMap((phase) => checkLayout(phaseScenario(scenario, phase)))
+  const layout = [...layouts, ...checkMeasured(scenario)]
   return layout.length > 0 ? layout : scenario
+}
+
+/** Names of the files that a scenario's text points to: records of past incidents. Empty where the text cannot be read. */
+export function namedFiles(text: string, settings: readonly Setting[] = []): readonly string[] {
+  const result = readText(text)
+  if (!result.ok) return []
+  const data = settings.reduce((value, setting) => setPath(value, setting.path, setting.value), result.parsed.data)
+  const section = isRecord(data) ? data['reliability'] : undefined
+  const failures = isRecord(section) ? section['failures'] : undefined
+  const classes = isRecord(failures) ? failures['classes'] : failures
+  if (!Array.isArray(classes)) return []
+  const names = classes.flatMap((one) => {
+    const trace = isRecord(one) ? one['trace'] : undefined
+    return isRecord(trace) && typeof trace['file'] === 'string' ? [trace['file']] : []
+  })
+  return [...new Set(names)]
 }
 
 /** Reads a scenario's YAML or JSON text. Never throws on what a user wrote. */
@@ -110,7 +133,7 @@ export function readScenario(text: string, options: ReadOptions = {}): ReadResul
   if (!result.ok) return { ok: false, issues: [{ ...result.issue, position: result.position }] }
   const { parsed } = result
   const data = settings.reduce((value, setting) => setPath(value, setting.path, setting.value), parsed.data)
-  const scenario = readScenarioData(data, options.profiles)
+  const scenario = readScenarioData(data, options.profiles, options.files)
   if (!isIssues(scenario)) return { ok: true, scenario, data }
   return { ok: false, issues: scenario.slice(0, MAX_ISSUES).map((issue) => locateIssue(issue, parsed, settings)) }
 }

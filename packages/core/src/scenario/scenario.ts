@@ -6,6 +6,9 @@
 import type { Chip, Fabric, System, Uncertain } from '@walltime/hardware'
 import type { Calibration } from '../calibration/calibration.ts'
 import type { Architecture } from '../model/architecture.ts'
+import type { CheckpointInterval, Evaluation, Reliability } from './reliability.ts'
+
+export * from './reliability.ts'
 
 export interface Scenario {
   readonly name: string
@@ -70,6 +73,15 @@ export interface Phase {
   readonly parallelism: Parallelism
   /** The file gives dp and does not leave it to follow from the chips. */
   readonly dpGiven: boolean
+  /** Chips that train in this phase, where they are not those of its pool: the pool has those of the main phase. */
+  readonly chips?: number
+  /** The phase that most of the run is spent in: step, memory and layout of an estimate are its. */
+  readonly main: boolean
+  readonly evaluation?: Evaluation
+  /** In place of the run's checkpoint interval. */
+  readonly interval?: CheckpointInterval
+  /** Seconds to set the phase up after the one before. */
+  readonly switchSeconds: number
 }
 
 export interface Role {
@@ -236,56 +248,6 @@ export interface Override {
   readonly mfu?: Uncertain
 }
 
-/** What one failure belongs to; a class's rate is given per one of these. */
-export const FAILURE_UNITS = ['chip', 'node', 'switch', 'job'] as const
-export type FailureUnit = (typeof FAILURE_UNITS)[number]
-
-export interface FailureClass {
-  readonly id: string
-  readonly per: FailureUnit
-  /** Failures per second of one unit. */
-  readonly rate: number
-  /** Seconds until the job notices; no further failures strike in this time. */
-  readonly detection: number
-  /** The node leaves the job and goes to repair; otherwise the job restarts on the same nodes. */
-  readonly losesNode: boolean
-  readonly repair: Repair
-  readonly source: string
-}
-
-export interface Repair {
-  /** Share of failed nodes that an automatic repair (reset, reboot) brings back. */
-  readonly automaticShare: number
-  readonly automaticSeconds: number
-  readonly manualSeconds: number
-}
-
-export interface Reliability {
-  readonly failures: {
-    readonly id: string
-    readonly classes: readonly FailureClass[]
-  }
-  /** Factor on every failure rate that is unknown before the run: how good this fleet is. */
-  readonly fleet: Uncertain
-  readonly checkpoint: Checkpoint
-  /** Seconds from a noticed failure to the first new step; failures can strike it. */
-  readonly restart: Uncertain
-  /** Seconds before the first step. */
-  readonly startup: number
-  readonly spares: { readonly nodes: number; readonly paid: boolean }
-}
-
-export interface Checkpoint {
-  /** Seconds of training between checkpoints, or Daly's optimum. */
-  readonly interval: number | 'auto'
-  /** Seconds that training stands still for one checkpoint. */
-  readonly blocking: number
-  /** Seconds after the blocking part until the checkpoint is safe; a failure before that goes back to the one before. */
-  readonly durableAfter: number
-  /** Bytes of one checkpoint. */
-  readonly bytes: number
-}
-
 export interface Cost {
   readonly price: {
     readonly id: string
@@ -293,6 +255,8 @@ export interface Cost {
     readonly usdPerChipHour: Uncertain
     readonly source: string
   }
+  /** Nothing is paid while the run waits in a queue. */
+  readonly freeWhileQueued: boolean
 }
 
 export interface Assumption {
@@ -320,11 +284,28 @@ export function trainerChip(scenario: Scenario): Chip {
   return trainerPool(scenario).system.chip
 }
 
-/** The phase that is computed: the first. */
+/** The phase that most of the run is spent in. */
 export function mainPhase(scenario: Scenario): Phase {
-  const phase = scenario.phases[0]
+  const phase = scenario.phases.find(({ main }) => main) ?? scenario.phases[0]
   if (phase === undefined) throw new Error('a scenario without a phase')
   return phase
+}
+
+/** Chips that train in a phase. */
+export function chipsOfPhase(scenario: Scenario, phase: Phase): number {
+  return phase.chips ?? trainerPool(scenario).chips
+}
+
+/** The scenario with one of its phases as all that there is, on the chips of that phase. */
+export function phaseScenario(scenario: Scenario, phase: Phase): Scenario {
+  if (scenario.phases.length === 1) return scenario
+  const pool = trainerPool(scenario)
+  return {
+    ...scenario,
+    cluster: { ...scenario.cluster, pools: [{ ...pool, chips: chipsOfPhase(scenario, phase) }] },
+    phases: [{ ...phase, main: true }],
+    uncertainInputs: [],
+  }
 }
 
 /** The scenario as its pilot ran it: the same model and system at the pilot's chips, batch and layout. */

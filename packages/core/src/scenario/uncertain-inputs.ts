@@ -7,8 +7,8 @@ import { setPath } from './set-path.ts'
 /** Where a spread may stand besides the fields that are drawn in the simulation as they are. */
 const SECTIONS: ReadonlySet<unknown> = new Set(['cluster', 'software', 'profiles'])
 
-/** Prices are drawn, not computed with. */
-const DRAWN = /^profiles\.prices\./
+/** Prices and what failures do are drawn, not computed with. */
+const DRAWN = /^profiles\.(?:prices|failures)\./
 
 const QUANTILES = ['p5', 'p50', 'p95'] as const
 const MOST_DEPTH = 12

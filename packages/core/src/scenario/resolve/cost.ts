@@ -14,12 +14,12 @@ function perHour(u: Uncertain): Uncertain {
 const MAX_USD_PER_HOUR = 1000
 
 /** The rental price: an id, a quantity or its quantiles; the system's own unless given. */
-export function resolveCost(
+function resolvePrice(
   notes: Notes,
   profiles: Profiles,
   input: ScenarioInput['cost'],
   pool: Pool,
-): Cost | undefined {
+): Cost['price'] | undefined {
   const path = ['cost', 'price']
   const given = input?.price
   const id = given ?? pool.system.price
@@ -29,7 +29,7 @@ export function resolveCost(
       if (preset.kind !== 'rental')
         return report(notes, 'cost.price', path, `${id} is a purchase price; name a rental price`)
       if (given === undefined) assume(notes, 'cost.price', `${preset.usd.p50} USD/chip-hour`, preset.name)
-      return { price: { id, usdPerChipHour: preset.usd, source: preset.name } }
+      return { id, usdPerChipHour: preset.usd, source: preset.name }
     }
     if (/^[a-z][\w.-]*$/i.test(id)) {
       return report(notes, 'scenario.unknown', path, unknownName('price', id, Object.keys(profiles.prices)))
@@ -57,5 +57,16 @@ export function resolveCost(
       `${formatQuantity(result.data.p95, 'price')} is too much for a chip; a plain number is per second: write "${show(id).replaceAll('"', '')} USD/chip-hour"`,
     )
   }
-  return { price: { id: 'given', usdPerChipHour, source: 'given by the user' } }
+  return { id: 'given', usdPerChipHour, source: 'given by the user' }
+}
+
+/** What a chip-hour costs, and when it is paid for. */
+export function resolveCost(
+  notes: Notes,
+  profiles: Profiles,
+  input: ScenarioInput['cost'],
+  pool: Pool,
+): Cost | undefined {
+  const price = resolvePrice(notes, profiles, input, pool)
+  return price && { price, freeWhileQueued: input?.freeWhileQueued ?? false }
 }

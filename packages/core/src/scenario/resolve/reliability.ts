@@ -1,127 +1,261 @@
-import { certain, formatQuantity, type Uncertain } from '@walltime/hardware'
-import type { Architecture } from '../../model/architecture.ts'
-import { countParameters } from '../../model/parameters.ts'
-import { SECONDS_PER_HOUR } from '../../run/run.ts'
+import { formatQuantity, type Uncertain } from '@walltime/hardware'
+import { usedDomainChips } from '../../layout/placement.ts'
 import type { Path } from '../document.ts'
-import type { FailureSet } from '../failure-presets.ts'
-import { type FailureClassInput, failureClassInput, type ScenarioInput } from '../input-schema.ts'
-import { toIssues, unknownName } from '../object-schema.ts'
-import { lookUp, type Profiles } from '../profiles.ts'
-import type { Checkpoint, FailureClass, Pool, Reliability } from '../scenario.ts'
+import { DEFAULT_RESTART, ELASTIC_STALL_SECONDS, LEMONS, RACK_NODES, SWAP_SECONDS } from '../failure-defaults.ts'
+import type { Profiles } from '../profiles.ts'
+import type { Elastic, Reliability, Restart, SharedCluster, SparePool, Spares } from '../reliability.ts'
+import type { ReliabilityInput, RestartByScaleInput } from '../reliability-input.ts'
+import { communicatorSeconds, restartSeconds } from '../restart-seconds.ts'
+import type { Parallelism, Pool } from '../scenario.ts'
+import { type CheckpointCase, resolveCheckpoint } from './checkpoint.ts'
+import { resolveFailures } from './failures.ts'
 import { assume, type Notes, report } from './notes.ts'
 
-/** Bytes of a checkpoint for each parameter: 16-bit weights, 32-bit master weights and two moments. */
-const CHECKPOINT_BYTES_PER_PARAMETER = 14
+const SECTION: Path = ['reliability']
 
-/** Seconds training stands still for a checkpoint that is copied to host memory and written behind it (ByteRobust, arXiv:2509.16293, table 8: 0.01 to 1.84 s). */
-const SNAPSHOT_SECONDS = 2
-
-/** Bytes/s that storage takes from one node and from a whole cluster (node: DGX SuperPOD reference designs; cluster: 50 to 200 GB/s in published runs). */
-const STORAGE_PER_NODE = 2e9
-const STORAGE_CLUSTER = 200e9
-
-/** Restart of a large job: 5 to 20 minutes (Kokolis et al., HPCA 2025), 10 at 16,384 chips. */
-const DEFAULT_RESTART: Uncertain = { p5: 300, p50: 600, p95: 1200, law: 'lognormal' }
-
-const DETECTION_SECONDS = 60
-const REPAIR = { automaticShare: 0.2, automaticSeconds: 2 * SECONDS_PER_HOUR, manualSeconds: 48 * SECONDS_PER_HOUR }
-
-function resolveFailureClass(notes: Notes, input: FailureClassInput, path: Path): FailureClass | undefined {
-  const { mtbf, rate, per } = input
-  if ((mtbf === undefined) === (rate === undefined)) {
-    return report(notes, 'failures.rate', path, 'give either mtbf or rate of a failure class')
-  }
-  const { repair } = input
-  return {
-    id: input.id,
-    per,
-    rate: rate ?? 1 / (mtbf ?? 1),
-    detection: input.detection ?? DETECTION_SECONDS,
-    losesNode: input.losesNode ?? (per === 'chip' || per === 'node'),
-    repair: {
-      automaticShare: repair?.automaticShare ?? REPAIR.automaticShare,
-      automaticSeconds: repair?.automatic ?? REPAIR.automaticSeconds,
-      manualSeconds: repair?.manual ?? REPAIR.manualSeconds,
-    },
-    source: input.source ?? 'given by the user',
-  }
+function isPlain(restart: NonNullable<ReliabilityInput['restart']>): restart is Uncertain {
+  return 'p50' in restart
 }
 
-function resolveFailures(notes: Notes, profiles: Profiles, input: unknown): FailureSet | undefined {
-  const path = ['reliability', 'failures']
-  if (input === undefined) assume(notes, 'reliability.failures', 'llama3-2024', 'the largest published set of causes')
-  const reference = input ?? 'llama3-2024'
-  if (typeof reference === 'string') {
-    const known = Object.keys(profiles.failures)
-    return (
-      lookUp(profiles.failures, reference) ??
-      report(notes, 'scenario.unknown', path, unknownName('set of failures', reference, known))
+/** Parts of a restart that come together on a slow day: their quantiles add up. */
+function addUp(parts: readonly Uncertain[]): Uncertain {
+  const sum = (name: 'p5' | 'p50' | 'p95') => parts.reduce((total, part) => total + part[name], 0)
+  const law = parts.some((part) => part.law === 'normal') ? 'normal' : 'lognormal'
+  const [p5, p50, p95] = [sum('p5'), sum('p50'), sum('p95')]
+  return { p5, p50, p95, law: p5 === p95 ? 'fixed' : law }
+}
+
+/** A law around a median, as wide as the restarts of large jobs are (`DEFAULT_RESTART`). */
+function around(median: number): Uncertain {
+  const { p5, p50, p95 } = DEFAULT_RESTART
+  return { p5: (median * p5) / p50, p50: median, p95: (median * p95) / p50, law: 'lognormal' }
+}
+
+const fixed = (seconds: number): Uncertain => ({ p5: seconds, p50: seconds, p95: seconds, law: 'fixed' })
+
+function restartByScale(notes: Notes, input: RestartByScaleInput, chips: number): Restart {
+  const { mode = 'requeue', process = 'auto', communicator = 'auto', load = 'auto', warmupSteps = 0 } = input
+  const path = 'reliability.restart'
+  const scheduled = restartSeconds(mode, chips)
+  const connected = communicatorSeconds(chips)
+  if (process === 'auto') {
+    const source = `${mode} at ${chips} chips: ByteRobust, arXiv:2509.16293, table 7; as uncertain as published restarts`
+    assume(notes, `${path}.process`, formatQuantity(scheduled, 'time'), source)
+  }
+  if (communicator === 'auto') {
+    assume(
+      notes,
+      `${path}.communicator`,
+      formatQuantity(connected, 'time'),
+      'MegaScale, arXiv:2402.15627: 5 s at 2,048 chips',
     )
   }
-  if (!Array.isArray(reference)) {
-    return report(notes, 'scenario.type', path, 'failures are the id of a set, or a list of classes')
-  }
-  const classes: FailureClass[] = []
-  for (const [i, item] of reference.entries()) {
-    const result = failureClassInput.safeParse(item)
-    if (!result.success) notes.issues.push(...toIssues(result.error, [...path, i]))
-    else {
-      const one = resolveFailureClass(notes, result.data, [...path, i])
-      if (one !== undefined) classes.push(one)
+  const parts = [
+    process === 'auto' ? around(scheduled) : process,
+    communicator === 'auto' ? fixed(connected) : communicator,
+    ...(load === 'auto' ? [] : [load]),
+  ]
+  return { ...addUp(parts), warmupSteps }
+}
+
+function resolveRestart(notes: Notes, input: ReliabilityInput['restart'], chips: number): Restart {
+  if (input !== undefined && !isPlain(input)) return restartByScale(notes, input, chips)
+  if (input === undefined) assume(notes, 'reliability.restart', '10 min (5 to 20)', 'Kokolis et al., HPCA 2025')
+  return { ...(input ?? DEFAULT_RESTART), warmupSteps: 0 }
+}
+
+function resolveSpares(notes: Notes, input: ReliabilityInput['spares']): Spares {
+  if (input?.nodes === undefined && input?.pools === undefined) assume(notes, 'reliability.spares.nodes', '0')
+  const paid = input?.paid ?? true
+  const own: SparePool = { kind: 'hot', nodes: input?.nodes ?? 0, swap: 0, paid }
+  const listed = (input?.pools ?? []).map((pool, i): SparePool => {
+    const path = `reliability.spares.pools[${i}]`
+    if (pool.swap === undefined && pool.kind !== 'hot') {
+      const source = 'AIReSim, table 1: host selection of a standby, preemption of another job (assumed by its authors)'
+      assume(notes, `${path}.swap`, formatQuantity(SWAP_SECONDS[pool.kind], 'time'), source)
     }
+    if (pool.nodes === undefined && pool.kind !== 'shared') {
+      report(
+        notes,
+        'scenario.missing',
+        [...SECTION, 'spares', 'pools', i, 'nodes'],
+        `missing; a ${pool.kind} pool has a size`,
+      )
+    }
+    return {
+      kind: pool.kind,
+      nodes: pool.nodes ?? Number.POSITIVE_INFINITY,
+      swap: pool.swap ?? SWAP_SECONDS[pool.kind],
+      paid: pool.paid ?? (pool.kind === 'shared' ? false : paid),
+    }
+  })
+  const endless = listed.findIndex((pool) => pool.nodes === Number.POSITIVE_INFINITY)
+  if (endless >= 0 && endless < listed.length - 1) {
+    const message = 'is never asked: the pool before it is never empty'
+    report(notes, 'spares.pools', [...SECTION, 'spares', 'pools', endless + 1], message)
   }
-  return { id: 'custom', name: 'given by the user', source: 'given by the user', classes, fleet: certain(1) }
+  const pools = own.nodes > 0 ? [own, ...listed] : listed
+  return {
+    nodes: pools.reduce((sum, { nodes }) => sum + (Number.isFinite(nodes) ? nodes : 0), 0),
+    paid,
+    ...(input?.pools === undefined ? {} : { pools }),
+    ...(input?.requeue === undefined ? {} : { requeue: input.requeue }),
+  }
 }
 
-function resolveCheckpoint(
+function resolveElastic(notes: Notes, input: ReliabilityInput['elastic'], layout: Parallelism): Elastic | undefined {
+  if (input === undefined) return undefined
+  const { minReplicas = 1, keepsWork, first = false } = input
+  if (input.stall === undefined) {
+    assume(
+      notes,
+      'reliability.elastic.stall',
+      formatQuantity(ELASTIC_STALL_SECONDS, 'time'),
+      'FT-HSDP, arXiv:2602.00277',
+    )
+  }
+  if (minReplicas > layout.dp) {
+    const message = `the layout has ${layout.dp} data-parallel replicas; at most as many can be needed`
+    report(notes, 'elastic.replicas', [...SECTION, 'elastic', 'minReplicas'], message)
+  }
+  const stall = input.stall ?? ELASTIC_STALL_SECONDS
+  return { minReplicas, stall, regrow: input.regrow ?? stall, first, ...(keepsWork === undefined ? {} : { keepsWork }) }
+}
+
+function resolveSharedCluster(
   notes: Notes,
-  input: NonNullable<ScenarioInput['reliability']>['checkpoint'],
-  model: Architecture,
-  pool: Pool,
-): Checkpoint {
-  const bytes = countParameters(model).total * (input?.bytesPerParameter ?? CHECKPOINT_BYTES_PER_PARAMETER)
-  const nodes = pool.chips / pool.system.chipsPerNode
-  const bandwidth = input?.bandwidth ?? Math.min(STORAGE_CLUSTER, nodes * STORAGE_PER_NODE)
-  if (input?.blocking === undefined) {
-    assume(
+  input: ReliabilityInput['cluster'],
+  nodes: number,
+): SharedCluster | undefined {
+  if (input === undefined) return undefined
+  const path = [...SECTION, 'cluster']
+  if (input.nodes < nodes) {
+    report(
       notes,
-      'reliability.checkpoint.blocking',
-      `${SNAPSHOT_SECONDS} s`,
-      'copied to host memory, written behind the training',
+      'cluster.shared',
+      [...path, 'nodes'],
+      `the run alone needs ${nodes} nodes; the cluster has ${input.nodes}`,
     )
   }
-  const given = input?.blocking !== undefined && input.bandwidth === undefined
-  const durableAfter = input?.durableAfter ?? (given ? 0 : bytes / bandwidth)
-  if (input?.durableAfter === undefined && !given) {
-    assume(
+  const jobs = input.jobs.map((job, i) => {
+    const here = [...path, 'jobs', i]
+    if ((job.rate === undefined) === (job.every === undefined)) {
+      report(notes, 'cluster.shared', here, 'give how often such a job comes: either rate or every')
+    }
+    if (job.nodes > input.nodes) {
+      report(notes, 'cluster.shared', [...here, 'nodes'], `never starts: the cluster has ${input.nodes} nodes`)
+    }
+    return {
+      id: job.id ?? `job-${i + 1}`,
+      nodes: job.nodes,
+      priority: job.priority ?? 0,
+      rate: job.rate ?? 1 / (job.every ?? 1),
+      duration: job.duration,
+    }
+  })
+  return { nodes: input.nodes, priority: input.priority ?? 0, grace: input.grace ?? 0, jobs }
+}
+
+function resolveDomain(
+  notes: Notes,
+  input: ReliabilityInput['domain'],
+  layout: Parallelism,
+  { system }: Pool,
+): Reliability['domain'] {
+  if (input === undefined) return undefined
+  const nodes = system.domainChips / system.chipsPerNode
+  const path = [...SECTION, 'domain']
+  if (nodes <= 1) {
+    return report(
       notes,
-      'reliability.checkpoint.durableAfter',
-      formatQuantity(durableAfter, 'time'),
-      `${formatQuantity(bytes, 'bytes')} at ${formatQuantity(bandwidth, 'bandwidth')}`,
+      'reliability.domain',
+      path,
+      `the scale-up domain of ${system.name} is a node: it is replaced as a whole anyway`,
     )
   }
-  return { interval: input?.interval ?? 'auto', blocking: input?.blocking ?? SNAPSHOT_SECONDS, durableAfter, bytes }
+  const { spareNodes = 'auto' } = input
+  const idle = Math.floor((system.domainChips - usedDomainChips(layout, system.domainChips)) / system.chipsPerNode)
+  if (spareNodes === 'auto')
+    assume(notes, 'reliability.domain.spareNodes', `${idle}`, 'nodes that the layout leaves idle')
+  else if (spareNodes >= nodes) {
+    return report(notes, 'reliability.domain', [...path, 'spareNodes'], `the domain has ${nodes} nodes`)
+  }
+  return { spareNodes: spareNodes === 'auto' ? idle : spareNodes }
+}
+
+function resolveBatches(notes: Notes, input: ReliabilityInput['batches'] = []): Reliability['batches'] {
+  const total = input.reduce((sum, { share }) => sum + share, 0)
+  if (total > 1 + 1e-9) {
+    report(
+      notes,
+      'reliability.batches',
+      [...SECTION, 'batches'],
+      `the shares add up to ${total.toFixed(3)}, more than 1`,
+    )
+  }
+  return input.map(({ share, age }) => ({ share, ageSeconds: age }))
+}
+
+/** Racks that are not a scale-up domain: eight-chip nodes, four of them. */
+function rackNodesOf(notes: Notes, given: number | undefined, { system }: Pool, used: boolean): number {
+  if (given !== undefined) return given
+  const domain = system.domainChips / system.chipsPerNode
+  const nodes = domain > 1 ? domain : Math.max(1, Math.round((RACK_NODES * 8) / system.chipsPerNode))
+  if (used) {
+    assume(
+      notes,
+      'reliability.rackNodes',
+      String(nodes),
+      domain > 1 ? 'the scale-up domain' : 'four nodes of eight chips',
+    )
+  }
+  return nodes
 }
 
 /** Failures, checkpoints, restart and spares of the run. */
 export function resolveReliability(
   notes: Notes,
   profiles: Profiles,
-  input: ScenarioInput['reliability'],
-  model: Architecture,
-  pool: Pool,
+  input: ReliabilityInput = {},
+  of: CheckpointCase,
+  files: ReadonlyMap<string, string>,
 ): Reliability | undefined {
-  const failures = resolveFailures(notes, profiles, input?.failures)
-  if (failures === undefined) return undefined
-  if (input?.restart === undefined)
-    assume(notes, 'reliability.restart', '10 min (5 to 20)', 'Kokolis et al., HPCA 2025')
-  if (input?.spares === undefined) assume(notes, 'reliability.spares.nodes', '0')
+  const { layout, pool } = of
+  const failures = resolveFailures(notes, profiles.failures, input, files)
+  const { restart, lemons, repair } = input
+  const loads = restart !== undefined && !isPlain(restart) && (restart.load ?? 'auto') === 'auto'
+  const checkpoint = resolveCheckpoint(notes, input.checkpoint, of, loads)
+  if (failures === undefined || checkpoint === undefined) return undefined
+  const domain = resolveDomain(notes, input.domain, layout, pool)
+  const elastic = resolveElastic(notes, input.elastic, layout)
+  const nodes = Math.ceil(pool.chips / pool.system.chipsPerNode)
+  const cluster = resolveSharedCluster(notes, input.cluster, nodes)
+  const racks = failures.classes.some(({ per, radius }) => per === 'rack' || radius === 'rack')
+  if (lemons !== undefined && (lemons.share === undefined || lemons.multiple === undefined)) {
+    const value = `${lemons.share ?? LEMONS.share} of the nodes, ${lemons.multiple ?? LEMONS.multiple} times as often`
+    assume(
+      notes,
+      'reliability.lemons',
+      value,
+      'Kokolis et al., HPCA 2025: 1.2 % of the nodes behind 13 % of failed jobs',
+    )
+  }
   return {
     failures: { id: failures.id, classes: failures.classes },
-    fleet: input?.fleet ?? failures.fleet,
-    checkpoint: resolveCheckpoint(notes, input?.checkpoint, model, pool),
-    restart: input?.restart ?? DEFAULT_RESTART,
-    startup: input?.startup ?? 0,
-    spares: { nodes: input?.spares?.nodes ?? 0, paid: input?.spares?.paid ?? true },
+    fleet: input.fleet ?? failures.fleet,
+    checkpoint,
+    restart: resolveRestart(notes, restart, pool.chips),
+    startup: input.startup ?? 0,
+    spares: resolveSpares(notes, input.spares),
+    batches: resolveBatches(notes, input.batches),
+    rackNodes: rackNodesOf(notes, input.rackNodes, pool, racks),
+    people: input.people ?? 1,
+    ...(lemons === undefined
+      ? {}
+      : { lemons: { share: lemons.share ?? LEMONS.share, multiple: lemons.multiple ?? LEMONS.multiple } }),
+    ...(repair?.crews === undefined ? {} : { repairCrews: repair.crews }),
+    ...(domain === undefined ? {} : { domain }),
+    ...(elastic === undefined ? {} : { elastic }),
+    ...(cluster === undefined ? {} : { cluster }),
   }
 }
