@@ -1,6 +1,7 @@
 import { type Profiles, readText, setPath } from '@walltime/core'
 import { EXIT, type ExitCode } from '../exit-code.ts'
 import { readTexts } from '../input/load-scenarios.ts'
+import { readNamedFiles } from '../input/named-files.ts'
 import type { ScenarioOptions } from '../input/options.ts'
 import { readProfiles } from '../input/profiles-files.ts'
 import { readSetting } from '../input/settings.ts'
@@ -78,6 +79,7 @@ async function readBase(files: readonly string[], options: SweepOptions): Promis
     file: only.file,
     parsed,
     profiles,
+    files: await readNamedFiles(only.file, only.text, settings),
     data: settings.reduce((data, s) => setPath(data, s.path, s.value), parsed.data),
   }
 }

@@ -1,5 +1,6 @@
 import { type Profiles, readScenario, type Scenario, type Setting } from '@walltime/core'
 import { readTexts, toMistake } from '../input/load-scenarios.ts'
+import { readNamedFiles } from '../input/named-files.ts'
 import type { ScenarioOptions } from '../input/options.ts'
 import { readProfiles } from '../input/profiles-files.ts'
 import { readSetting } from '../input/settings.ts'
@@ -62,7 +63,9 @@ export async function readCandidates(
   const mistakes: Mistake[] = []
   const candidates: Candidate[] = []
   for (const { name, file, text, swaps } of all) {
-    const result = readScenario(text, { profiles, settings: [...settings, ...swaps] })
+    const changes = [...settings, ...swaps]
+    const named = await readNamedFiles(file, text, changes)
+    const result = readScenario(text, { profiles, settings: changes, files: named })
     if (!result.ok) {
       const which = name === null ? '' : ` (candidate ${name})`
       mistakes.push(...result.issues.map((issue) => toMistake(file, { ...issue, message: issue.message + which })))

@@ -40,11 +40,16 @@ parallelism:
 software: megatron-core # walltime show software
 
 reliability:
-  failures: llama3-2024 # walltime show failures; or a list of your own classes
+  # walltime show failures; or a set at your own fleet's rate, with classes of your own:
+  # {extends: llama3-2024, nodeRate: 2.5 per 1000 node-days, classes: [{id: power, per: rack, mtbf: 5 years}]}
+  failures: llama3-2024
   checkpoint:
-    interval: auto # or a time, such as 30 min
-  restart: {p5: 3 min, p50: 5 min, p95: 10 min} # from a failure to the next step
-  spares: {nodes: 1}
+    interval: auto # young | daly | optimal | adaptive, or a time such as 30 min, or 100 steps
+    # tiers: [{kind: memory, interval: 20 steps}, {kind: file-system, bandwidth: 50 GB/s}]
+  restart: {p5: 3 min, p50: 5 min, p95: 10 min} # from a failure to the next step; {} tells it by scale
+  spares: {nodes: 1} # pools: [{kind: warm, nodes: 2, swap: 5 min}, {kind: shared}]
+  # elastic: {minReplicas: 60} # goes on with fewer replicas while nodes are missing
+  # maintenance: {every: 2 weeks, duration: 4 h}
 
 cost:
   price: {p5: 2.00 USD/chip-hour, p50: 2.50 USD/chip-hour, p95: 3.50 USD/chip-hour} # or an id: walltime show prices

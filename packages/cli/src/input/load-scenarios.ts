@@ -1,5 +1,6 @@
 import { formatPath, type Profiles, readScenario, type Scenario, type ScenarioIssue } from '@walltime/core'
 import { type Mistake, UserError, usageError } from '../user-error.ts'
+import { readNamedFiles } from './named-files.ts'
 import type { ScenarioOptions } from './options.ts'
 import { readProfiles } from './profiles-files.ts'
 import { readTextFile } from './read-text.ts'
@@ -40,7 +41,8 @@ export async function loadScenarios(names: readonly string[], options: ScenarioO
   const mistakes: Mistake[] = []
   const loaded: Loaded[] = []
   for (const { file, text } of texts) {
-    const result = readScenario(text, { profiles, settings })
+    const files = await readNamedFiles(file, text, settings)
+    const result = readScenario(text, { profiles, settings, files })
     if (result.ok) loaded.push({ file, scenario: result.scenario })
     else mistakes.push(...result.issues.map((issue) => toMistake(file, issue)))
   }

@@ -18,6 +18,8 @@ export interface SweepBase {
   /** The text's data with `--set` applied. */
   readonly data: unknown
   readonly profiles: Profiles
+  /** Texts of the files that it names. */
+  readonly files: ReadonlyMap<string, string>
 }
 
 /** A point's estimate, or why its layout was refused. */
@@ -31,7 +33,7 @@ const REFUSAL = /^(?:layout\.|training\.precision$)/
 /** Estimates one point. A combination that cannot be laid out is a result; a wrong value is a mistake. */
 export function evaluatePoint(base: SweepBase, axes: readonly Axis[], values: readonly unknown[]): PointResult {
   const data = axes.reduce((all, axis, i) => setPath(all, axis.path, values[i]), base.data)
-  const scenario = readScenarioData(data, base.profiles)
+  const scenario = readScenarioData(data, base.profiles, base.files)
   if (!isIssues(scenario)) return { ok: true, estimate: estimate(scenario) }
   const fatal = scenario.filter((issue) => !REFUSAL.test(issue.code))
   if (fatal.length > 0) throw new UserError(fatal.map((issue) => locate(base, axes, values, issue)))
