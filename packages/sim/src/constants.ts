@@ -1,6 +1,6 @@
 import { valueAt } from '@walltime/hardware'
 import { CONSTANTS } from './columns.ts'
-import type { CompiledRun } from './compile.ts'
+import type { CompiledRun } from './compile/compiled.ts'
 import { normalScore, type Rng } from './rng.ts'
 
 /** What a trial does not know before it begins and what does not change while it lasts. */

@@ -3,6 +3,7 @@ import { distribution, histogram, quantile, quantileStandardError } from './dist
 import { normalQuantile } from './normal-quantile.ts'
 import { normalScore, trialStreams } from './rng.ts'
 import { simulateRun } from './simulate-run.ts'
+import { PLAIN } from './statistics.fixture.ts'
 
 describe('distribution', () => {
   test('of 1 to 101', () => {
@@ -37,7 +38,7 @@ describe('standard error of a quantile', () => {
 
   test.each([0.05, 0.5, 0.95])('at %d is what quantiles of many samples scatter by', (p) => {
     const estimates = Array.from({ length: 400 }, (_, sample) => {
-      const { events } = trialStreams('quantiles', sample)
+      const { events } = trialStreams('quantiles', sample, PLAIN)
       const sorted = Float64Array.from({ length: 500 }, () => normalScore(events())).toSorted()
       return { value: quantile(sorted, p), error: quantileStandardError(sorted, p) }
     })

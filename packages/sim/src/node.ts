@@ -2,7 +2,7 @@
 
 import { availableParallelism } from 'node:os'
 import { estimate, type Scenario } from '@walltime/core'
-import { compileRun } from './compile.ts'
+import { compileRun } from './compile/run.ts'
 import { planRun } from './plan-run.ts'
 import type { SimulateScenarioOptions } from './simulate.ts'
 import {

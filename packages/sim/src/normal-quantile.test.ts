@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { normalQuantile } from './normal-quantile.ts'
 import { exponential, normalScore, trialStreams } from './rng.ts'
+import { PLAIN } from './statistics.fixture.ts'
 
 describe('normal quantile', () => {
   // The check values of AS 241 itself (p = 0.25, 0.001, 1e-20), and 95 %.
@@ -35,7 +36,7 @@ describe('draws', () => {
 
   test('of a trial are those of its seed and index', () => {
     const ten = (trial: number) => {
-      const { constants, events } = trialStreams('a', trial)
+      const { constants, events } = trialStreams('a', trial, PLAIN)
       return Array.from({ length: 5 }, () => [constants(), events()]).flat()
     }
     expect(ten(3)).toEqual(ten(3))

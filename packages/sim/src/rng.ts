@@ -5,13 +5,39 @@ import { normalQuantile } from './normal-quantile.ts'
 /** Uniform numbers in [0, 1), multiples of 2⁻³². */
 export type Rng = () => number
 
+export interface TrialStreams {
+  /** What is unknown but does not change during the run. */
+  readonly constants: Rng
+  /** When failures strike and of which class: two numbers each. */
+  readonly events: Rng
+  /** What a failure turns out to be. */
+  readonly details: Rng
+  /** Repairs, and the other jobs of a shared cluster. */
+  readonly repairs: Rng
+}
+
+/** A run that never asks for them is spared the making of a stream, which costs as much as a hundred failures. */
+export interface StreamsUsed {
+  readonly details: boolean
+  readonly repairs: boolean
+}
+
 /**
- * The two streams of a trial. `constants` draws what is unknown but does not change during the run, `events` what happens
- * in it. They depend on seed and trial alone: on no other trial, no batch, no thread. Two runs simulated under one seed
- * meet the same luck in trial `i` (common random numbers), so their difference is less noisy than either.
+ * The streams of a trial. They depend on seed and trial alone: on no other trial, no batch, no thread. Two runs simulated
+ * under one seed meet the same luck in trial `i` (common random numbers), so their difference is less noisy than either.
  */
-export function trialStreams(seed: string | number, trial: number): { readonly constants: Rng; readonly events: Rng } {
-  return { constants: alea(`${seed}/${trial}/constants`), events: alea(`${seed}/${trial}/events`) }
+export function trialStreams(seed: string | number, trial: number, used: StreamsUsed): TrialStreams {
+  const stream = (name: string): Rng => alea(`${seed}/${trial}/${name}`)
+  return {
+    constants: stream('constants'),
+    events: stream('events'),
+    details: used.details ? stream('details') : unused,
+    repairs: used.repairs ? stream('repairs') : unused,
+  }
+}
+
+function unused(): number {
+  throw new Error('a stream that the run was compiled without')
 }
 
 /** Standard exponential from a uniform in [0, 1): finite, because 1 − u is at least 2⁻³². */

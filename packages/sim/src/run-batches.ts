@@ -1,8 +1,9 @@
 import type { TrialBatch } from './batch.ts'
-import { columnCount } from './columns.ts'
-import type { CompiledRun } from './compile.ts'
+import { COLUMNS } from './columns.ts'
+import type { CompiledRun } from './compile/compiled.ts'
 import type { Executor } from './executor.ts'
 import { SimulationError } from './simulation-error.ts'
+import type { TrialTable } from './trial-table.ts'
 
 export interface Progress {
   /** Trials. */
@@ -11,6 +12,8 @@ export interface Progress {
 }
 
 export interface BatchOptions {
+  /** Index of the first trial. */
+  readonly first: number
   readonly trials: number
   readonly seed: string | number
   readonly executor: Executor
@@ -20,48 +23,39 @@ export interface BatchOptions {
   readonly batchTrials?: number
 }
 
-/** Finished trials in the order of their index, one array a column. */
-export interface TrialTable {
-  readonly columns: readonly Float64Array[]
-  readonly completed: number
-}
-
 const ATTEMPTS = 3
 const BATCH_FAILURES = 150_000
 const MAX_BATCH = 1000
-const MAX_BYTES = 16e9
+const MAX_BYTES = 4e9
+/** What the table keeps of a trial: five numbers of 8 bytes and four of 4, and its share of the sums. */
+const TRIAL_BYTES = 60
 
 /**
- * Runs all trials in batches and puts them in order. A batch whose worker died is tried again. After an abort the batches
- * that came back stay.
+ * Runs trials in batches into a table. A batch whose worker died is tried again. After an abort the batches that came back stay.
  */
-export async function runBatches(run: CompiledRun, options: BatchOptions): Promise<TrialTable> {
-  const { trials, executor, signal } = options
+export async function runBatches(run: CompiledRun, table: TrialTable, options: BatchOptions): Promise<void> {
+  const { first, trials, executor, signal } = options
   const size = options.batchTrials ?? batchTrials(run, trials, executor.concurrency)
-  const columns = allocate(columnCount(run.classes.length), trials)
-  const done = new Uint8Array(Math.ceil(trials / size))
+  const batches = Math.ceil(trials / size)
   let next = 0
   let completed = 0
 
   const lane = async () => {
-    while (next < done.length && signal?.aborted !== true) {
-      const index = next++
-      const first = index * size
-      const count = Math.min(size, trials - first)
-      const batch = await attempt(executor, { run, seed: options.seed, first, count }, signal)
+    while (next < batches && signal?.aborted !== true) {
+      const from = next++ * size
+      const count = Math.min(size, trials - from)
+      const batch = await attempt(executor, { run, seed: options.seed, first: first + from, count }, signal)
       if (batch === undefined) return
-      for (const [c, column] of columns.entries()) column.set(batch.subarray(c * count, (c + 1) * count), first)
-      done[index] = 1
+      table.add(first + from, count, batch)
       completed += count
-      options.onProgress?.({ completed, requested: trials })
+      options.onProgress?.({ completed: first + completed, requested: first + trials })
     }
   }
   try {
     await Promise.all(Array.from({ length: Math.max(1, executor.concurrency) }, lane))
   } finally {
-    next = done.length
+    next = batches
   }
-  return completed === trials ? { columns, completed } : keepFinished(columns, done, size, completed)
 }
 
 /** The columns of a batch; undefined where the signal aborted it. */
@@ -90,26 +84,10 @@ function batchTrials(run: CompiledRun, trials: number, concurrency: number): num
   return Math.max(1, Math.min(bySize, Math.ceil(trials / concurrency)))
 }
 
-function allocate(columns: number, trials: number): readonly Float64Array[] {
-  const bytes = columns * trials * Float64Array.BYTES_PER_ELEMENT
-  if (bytes > MAX_BYTES) {
-    const message = `${trials} trials need ${(bytes / 1e9).toFixed(0)} GB of memory: ask for ${Math.floor(MAX_BYTES / 8 / columns)} at most`
-    throw new SimulationError('too-many-trials', 'trials', message)
-  }
-  return Array.from({ length: columns }, () => new Float64Array(trials))
-}
-
-function keepFinished(columns: readonly Float64Array[], done: Uint8Array, size: number, completed: number): TrialTable {
-  const kept = columns.map((column) => {
-    const short = new Float64Array(completed)
-    let filled = 0
-    for (const [index, finished] of done.entries()) {
-      if (finished === 0) continue
-      const part = column.subarray(index * size, (index + 1) * size)
-      short.set(part, filled)
-      filled += part.length
-    }
-    return short
-  })
-  return { columns: kept, completed }
+/** Throws where a table of so many trials would be too large. */
+export function checkMemory(trials: number, keepTrials: boolean): void {
+  const each = keepTrials ? COLUMNS.length * Float64Array.BYTES_PER_ELEMENT + TRIAL_BYTES : TRIAL_BYTES
+  if (trials * each <= MAX_BYTES) return
+  const message = `${trials} trials need ${((trials * each) / 1e9).toFixed(0)} GB of memory: ask for ${Math.floor(MAX_BYTES / each)} at most`
+  throw new SimulationError('too-many-trials', 'trials', message)
 }

@@ -1,7 +1,9 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import type { CompiledClass } from './compile/compiled.ts'
+import { compileRun } from './compile/run.ts'
+import { NONE_LEFT, Nodes, SOUND } from './engine/nodes.ts'
 import { simulateRun } from './simulate-run.ts'
-import { SparePool } from './spare-pool.ts'
 
 /** Erlang's loss formula B(c, a) by its recursion B(0) = 1, B(i) = a·B(i−1)/(i + a·B(i−1)). */
 function erlangB(servers: number, load: number): number {
@@ -55,9 +57,20 @@ test('without counted spares a lost node costs no waiting', async () => {
 
 test('the pool hands out nodes as a list sorted by hand would', () => {
   const events = fc.array(fc.record({ after: fc.nat(20), repair: fc.nat(200) }), { maxLength: 200 })
+  const rare = { id: 'node', rate: 1e-9, losesNode: true }
+  const repairOf = (manualSeconds: number) => ({ automaticShare: 0, automaticSeconds: 0, manualSeconds })
+  const compiled = (nodes: number, seconds: number) =>
+    compileRun({
+      workSeconds: 1,
+      failures: [{ ...rare, repair: repairOf(seconds) }],
+      checkpoint: 0,
+      restartSeconds: 0,
+      intervalSeconds: 1,
+      spares: { nodes },
+    })
   fc.assert(
     fc.property(fc.nat(6), events, (nodes, failures) => {
-      const pool = new SparePool(nodes)
+      const pool = new Nodes(compiled(nodes, 0))
       for (let round = 0; round < 2; round++) {
         pool.reset()
         let free = nodes
@@ -69,10 +82,13 @@ test('the pool hands out nodes as a list sorted by hand would', () => {
           returns = [...returns.filter((t) => t > now), now + repair].toSorted((a, b) => a - b)
           const ready = free > 0 ? now : (returns.shift() as number)
           if (free > 0) free--
-          expect(pool.replace(now, repair)).toBe(ready)
+          pool.repair(SOUND, false, compiled(nodes, repair).classes[0] as CompiledClass, now, () => 0.5)
+          const at = pool.take(now, () => 0.5) === NONE_LEFT ? pool.await() : now
+          expect(at).toBe(ready)
           now = ready
         }
       }
     }),
+    { numRuns: 30 },
   )
 })

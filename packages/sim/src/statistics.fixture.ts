@@ -11,3 +11,6 @@ export function distanceInErrors(values: Float64Array, expected: { readonly mean
     variance: (variance - expected.variance) / Math.sqrt((fourth - variance ** 2) / n),
   }
 }
+
+/** Streams of a run whose failures have nothing but a moment and a class. */
+export const PLAIN = { details: false, repairs: false }

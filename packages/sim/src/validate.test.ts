@@ -65,7 +65,7 @@ describe('a run that cannot be is refused with the path', () => {
     ['restartSeconds.law', { restartSeconds: { p5: 1, p50: 2, p95: 3, law: 'cauchy' } }],
     ['downtimeSeconds.p95', { downtimeSeconds: spread(1, 2, Number.NaN) }],
     ['intervalSeconds', { intervalSeconds: 0 }],
-    ['intervalSeconds', { intervalSeconds: 'daly' }],
+    ['intervalSeconds', { intervalSeconds: 'hourly' }],
     ['intervalSeconds', { intervalSeconds: 1e-13 }],
     ['shortestIntervalSeconds', { shortestIntervalSeconds: 0 }],
     ['startupSeconds', { startupSeconds: -1 }],

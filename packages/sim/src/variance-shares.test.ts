@@ -1,14 +1,13 @@
 import { expect, test } from 'vitest'
-import { classTables } from './batch.ts'
-import { COLUMN, columnCount } from './columns.ts'
-import { type CompiledRun, compileRun } from './compile.ts'
+import type { CompiledRun } from './compile/compiled.ts'
+import { compileRun } from './compile/run.ts'
 import { constantsAt, drawScores } from './constants.ts'
 import { moments } from './distribution.ts'
+import { Trial } from './engine/trial.ts'
 import { normalScore, trialStreams } from './rng.ts'
 import { MIXED } from './run.fixture.ts'
 import { simulateRun } from './simulate-run.ts'
-import { SparePool } from './spare-pool.ts'
-import { runTrial } from './trial.ts'
+import { PLAIN } from './statistics.fixture.ts'
 import { varianceShares } from './variance-shares.ts'
 
 const lognormal = (sigma: number) => {
@@ -70,28 +69,26 @@ test('shares add up to 1 and none is negative, however few the trials', async ()
 })
 
 /** Wall clock of a trial with chosen scores and its own luck. */
-function wallClock(run: CompiledRun, scores: readonly number[], trial: number): number {
-  const data = new Float64Array(columnCount(run.classes.length))
-  const spares = new SparePool(run.spareNodes ?? 0)
-  const { events } = trialStreams('pick-freeze', trial)
-  runTrial(run, classTables(run), spares, constantsAt(run, scores), events, { data, stride: 1, row: 0 })
-  return data[COLUMN.wallClockSeconds] as number
+function wallClock(trial: Trial, run: CompiledRun, scores: readonly number[], index: number): number {
+  trial.play(constantsAt(run, scores), trialStreams('pick-freeze', index, run.streams))
+  return trial.now
 }
 
 // Pick-freeze (I. M. Sobol', 2001): two trials that share the scores of a source and nothing else have a covariance of the
 // variance that this source explains by itself. Small interactions: half of one is within the tolerance.
 test('pick-freeze pairs of trials find the same shares', async () => {
   const run = compileRun(MIXED)
+  const trial = new Trial(run)
   const n = 20_000
-  const scores = (trial: number) => drawScores(trialStreams('pick-freeze', trial).constants)
-  const first = Float64Array.from({ length: n }, (_, i) => wallClock(run, scores(i), i))
+  const scores = (index: number) => drawScores(trialStreams('pick-freeze', index, run.streams).constants)
+  const first = Float64Array.from({ length: n }, (_, i) => wallClock(trial, run, scores(i), i))
   const { mean, variance } = moments(first)
   const explainedBy = (frozen: readonly number[]) => {
     let covariance = 0
     for (let i = 0; i < n; i++) {
       const other = scores(n + i)
       const mixed = other.map((z, c) => (frozen.includes(c) ? (scores(i)[c] as number) : z))
-      covariance += (((first[i] as number) - mean) * (wallClock(run, mixed, n + i) - mean)) / n
+      covariance += (((first[i] as number) - mean) * (wallClock(trial, run, mixed, n + i) - mean)) / n
     }
     return covariance / variance
   }
@@ -103,7 +100,7 @@ test('pick-freeze pairs of trials find the same shares', async () => {
 test('the terms are orthonormal: known polynomials get their own squares', () => {
   const n = 200_000
   const scores = [0, 1].map((k) => {
-    const { events } = trialStreams('hermite', k)
+    const { events } = trialStreams('hermite', k, PLAIN)
     return Float64Array.from({ length: n }, () => normalScore(events()))
   })
   const [x, y] = scores as [Float64Array, Float64Array]

@@ -9,47 +9,131 @@ export type VarianceSource = (typeof VARIANCE_SOURCES)[number]
 /** Shares from 0 to 1 that add up to 1; all of it is chance where nothing varies. */
 export type VarianceShares = Readonly<Record<VarianceSource, number>>
 
-/** The standard-normal scores of one uncertain constant and the source that it counts for. */
-export interface ScoreColumn {
-  readonly source: Exclude<VarianceSource, 'chance'>
-  readonly scores: Float64Array
-}
+/** One uncertain constant: the source that it counts for. */
+export type ScoredSource = Exclude<VarianceSource, 'chance'>
 
 const MAX_DEGREE = 3
 
 /**
- * Share of each source. A term of several sources is split equally between them (Shapley's value), and what no term of the
- * scores explains is chance. A coefficient c = E[y·ψ] is a mean over trials; its square would come out too large by its
- * sampling variance, which is taken off.
+ * Sums over trials from which the shares follow, so that no trial needs to be kept. A term of several sources is split
+ * equally between them (Shapley's value), and what no term of the scores explains is chance. A coefficient c = E[y·ψ] is a
+ * mean over trials; its square would come out too large by its sampling variance, which is taken off.
  */
-export function varianceShares(values: Float64Array, inputs: readonly ScoreColumn[]): VarianceShares {
-  const n = values.length
-  const terms = termsUpTo(MAX_DEGREE, inputs.length)
-  const sums = new Float64Array(terms.length)
-  const squares = new Float64Array(terms.length)
-  const basis = inputs.map(() => new Float64Array(MAX_DEGREE + 1))
-  const factors = terms.map((degrees) => degrees.flatMap((degree, i) => (degree > 0 ? [{ i, degree }] : [])))
-  const mean = values.reduce((sum, v) => sum + v, 0) / n
-  let total = 0
-  for (let trial = 0; trial < n; trial++) {
-    const y = (values[trial] as number) - mean
-    total += y * y
-    for (let i = 0; i < inputs.length; i++) hermite(inputs[i]?.scores[trial] as number, basis[i] as Float64Array)
-    for (let t = 0; t < terms.length; t++) {
-      let product = y
-      for (const { i, degree } of factors[t] as (typeof factors)[number]) product *= basis[i]?.[degree] as number
-      sums[t] = (sums[t] as number) + product
-      squares[t] = (squares[t] as number) + product * product
+export class VarianceSums {
+  private readonly sources: readonly ScoredSource[]
+  private readonly factors: readonly (readonly { readonly i: number; readonly degree: number }[])[]
+  private readonly basis: readonly Float64Array[]
+  private readonly outputs: number
+  private readonly centres: Float64Array
+  private trials = 0
+  /** By output: Σy and Σy² around its centre. */
+  private readonly ofY: Float64Array
+  /** By term: Σψ and Σψ². */
+  private readonly ofTerm: Float64Array
+  /** By output and term: Σyψ, Σyψ² and Σy²ψ². */
+  private readonly mixed: Float64Array
+
+  /** Around centres near the means of the outputs, so that nothing cancels. */
+  constructor(sources: readonly ScoredSource[], centres: readonly number[]) {
+    this.sources = sources
+    this.factors = termsUpTo(MAX_DEGREE, sources.length).map((degrees) =>
+      degrees.flatMap((degree, i) => (degree > 0 ? [{ i, degree }] : [])),
+    )
+    this.basis = sources.map(() => new Float64Array(MAX_DEGREE + 1))
+    this.outputs = centres.length
+    this.centres = Float64Array.from(centres)
+    this.ofY = new Float64Array(2 * centres.length)
+    this.ofTerm = new Float64Array(2 * this.factors.length)
+    this.mixed = new Float64Array(3 * centres.length * this.factors.length)
+  }
+
+  /** One trial: the score of each source and the value of each output. */
+  add(scoreOf: (source: number) => number, outcomeOf: (output: number) => number): void {
+    const { basis, factors, ofY, ofTerm, mixed } = this
+    this.trials++
+    for (let i = 0; i < basis.length; i++) hermite(scoreOf(i), basis[i] as Float64Array)
+    for (let o = 0; o < this.outputs; o++) {
+      const y = outcomeOf(o) - (this.centres[o] as number)
+      ofY[2 * o] = (ofY[2 * o] as number) + y
+      ofY[2 * o + 1] = (ofY[2 * o + 1] as number) + y * y
+    }
+    for (let t = 0; t < factors.length; t++) {
+      let psi = 1
+      for (const { i, degree } of factors[t] as (typeof factors)[number])
+        psi *= (basis[i] as Float64Array)[degree] as number
+      ofTerm[2 * t] = (ofTerm[2 * t] as number) + psi
+      ofTerm[2 * t + 1] = (ofTerm[2 * t + 1] as number) + psi * psi
+      for (let o = 0; o < this.outputs; o++) {
+        const y = outcomeOf(o) - (this.centres[o] as number)
+        const at = 3 * (o * factors.length + t)
+        mixed[at] = (mixed[at] as number) + y * psi
+        mixed[at + 1] = (mixed[at + 1] as number) + y * psi * psi
+        mixed[at + 2] = (mixed[at + 2] as number) + y * y * psi * psi
+      }
     }
   }
-  const parts = { chance: 0, model: 0, fleet: 0, price: 0 }
-  for (const [t, factor] of factors.entries()) {
-    const coefficient = (sums[t] as number) / n
-    const noise = ((squares[t] as number) / n - coefficient ** 2) / (n - 1)
-    const sources = new Set(factor.map(({ i }) => (inputs[i] as ScoreColumn).source))
-    for (const source of sources) parts[source] += (coefficient ** 2 - noise) / sources.size
+
+  /** Adds what another has seen, in the same run. */
+  merge(other: VarianceSums): void {
+    this.trials += other.trials
+    addTo(this.ofY, other.ofY)
+    addTo(this.ofTerm, other.ofTerm)
+    addTo(this.mixed, other.mixed)
   }
-  return shares(parts, total / (n - 1))
+
+  shares(output: number): VarianceShares {
+    const { trials: n, factors, ofY, ofTerm, mixed } = this
+    const mean = (ofY[2 * output] as number) / n
+    const variance = ((ofY[2 * output + 1] as number) - n * mean ** 2) / (n - 1)
+    const parts = { chance: 0, model: 0, fleet: 0, price: 0 }
+    for (const [t, factor] of factors.entries()) {
+      const at = 3 * (output * factors.length + t)
+      const coefficient = ((mixed[at] as number) - mean * (ofTerm[2 * t] as number)) / n
+      const square =
+        ((mixed[at + 2] as number) - 2 * mean * (mixed[at + 1] as number) + mean ** 2 * (ofTerm[2 * t + 1] as number)) /
+        n
+      const noise = (square - coefficient ** 2) / (n - 1)
+      const sources = new Set(factor.map(({ i }) => this.sources[i] as ScoredSource))
+      for (const source of sources) parts[source] += (coefficient ** 2 - noise) / sources.size
+    }
+    return shares(parts, variance)
+  }
+
+  /** The sums as plain numbers, for `restore`. */
+  toArray(): Float64Array {
+    return Float64Array.from([this.trials, ...this.ofY, ...this.ofTerm, ...this.mixed])
+  }
+
+  restore(numbers: Float64Array): void {
+    this.trials = numbers[0] as number
+    let from = 1
+    for (const part of [this.ofY, this.ofTerm, this.mixed]) {
+      part.set(numbers.subarray(from, from + part.length))
+      from += part.length
+    }
+  }
+}
+
+function addTo(sum: Float64Array, other: Float64Array): void {
+  for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (other[i] as number)
+}
+
+/** Shares of one output of a table of trials. */
+export function varianceShares(
+  values: Float64Array,
+  inputs: readonly { readonly source: ScoredSource; readonly scores: Float64Array }[],
+): VarianceShares {
+  const sums = new VarianceSums(
+    inputs.map(({ source }) => source),
+    [values[0] ?? 0],
+  )
+  for (const [trial, value] of values.entries()) {
+    sums.add(
+      (i) => inputs[i]?.scores[trial] as number,
+      () => value,
+    )
+  }
+  return sums.shares(0)
 }
 
 function shares(parts: Readonly<Record<VarianceSource, number>>, variance: number): VarianceShares {

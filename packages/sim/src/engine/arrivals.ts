@@ -1,0 +1,514 @@
+import type { CompiledClass, CompiledRun } from '../compile/compiled.ts'
+import { ageAtHazard, cumulativeHazard } from '../lifetime.ts'
+import { exponential, type Rng } from '../rng.ts'
+import { TimeHeap } from './time-heap.ts'
+
+/** Of a heap entry: a burst or a recurrence of a class, not a part. */
+const NO_PART = -1
+const NO_RECORD = -1
+
+/**
+ * When the next failure strikes and of which class. The clock is `exposed`: seconds in which the job could be struck.
+ *
+ * Classes that do not age are one Poisson process. Of a class that ages, all parts that have never been touched have the
+ * same age (a cohort for each batch of nodes), so their first failure is one draw: n parts of hazard H fail first where
+ * n·(H(age) − H(age now)) is a standard exponential. A part that was replaced, and every part of a node that left the
+ * job and came back, has an age of its own and waits in a heap. So a failure costs the same for a thousand nodes and for a
+ * million, and no part loses its age through the failure of another.
+ */
+export class Arrivals {
+  /** Class of the last failure that `take` handed out. */
+  kind = 0
+  /** Record of the node it struck, or −1: any node that was never touched; see `cohort`. */
+  record = NO_RECORD
+  /** Cohort that it struck, or −1: any node of the job. */
+  cohort = -1
+  /** The node is a lemon: known where the class or the cohort tells, else false. */
+  lemon = false
+  /** Nodes must be told apart: some part ages. */
+  readonly ages: boolean
+
+  private readonly classes: readonly CompiledClass[]
+  private readonly fleetNodes: number
+  private readonly multiple: number
+
+  // One Poisson process of all classes without age: those of nodes of the job, and those of fixed units.
+  private readonly steady: Int32Array
+  private readonly steadyCumulative: Float64Array
+  private readonly steadyRate: number
+  private readonly fixed: Int32Array
+  private readonly fixedCumulative: Float64Array
+  private readonly fixedRate: number
+  private readonly lemonRate: number
+  private poissonRate = 0
+  private meanGap = Number.POSITIVE_INFINITY
+  private nextPoisson = Number.POSITIVE_INFINITY
+
+  // Cohorts: untouched nodes of a batch, lemons apart.
+  readonly cohortNodes: Float64Array
+  private readonly cohortAges: Float64Array
+  private readonly cohortLemon: Uint8Array
+  private readonly cohortShare: Float64Array
+  private readonly aging: Int32Array
+  private readonly cohortNext: Float64Array
+  private readonly cohortDrawnOf: Float64Array
+  /** Hazard of a part of the cohort at its next failure. */
+  private readonly cohortHazard: Float64Array
+  private readonly fixedUnitsLeft: Float64Array
+
+  // Parts with ages of their own. A group is `count` parts of one class in one node, of one age.
+  private readonly heap = new TimeHeap()
+  private groups = 0
+  private groupClass = new Int32Array(64)
+  private groupCount = new Float64Array(64)
+  /** Age of the group where its node's clock is 0. */
+  private groupAge = new Float64Array(64)
+  /** Moment on its node's clock at which it fails; NaN: not drawn yet. */
+  private groupFails = new Float64Array(64)
+  /** Hazard that a part of the group has gathered, or will have when it fails; NaN: not known. */
+  private groupHazard = new Float64Array(64)
+  private groupNext = new Int32Array(64)
+  private records = 0
+  private recordGroup = new Int32Array(64)
+  private recordLemon = new Uint8Array(64)
+  /** Exposed seconds minus the node's own clock while it is in the job; its clock while it is not. */
+  private recordClock = new Float64Array(64)
+  private recordIn = new Uint8Array(64)
+  private recordVersion = new Int32Array(64)
+  /** Records in the job, and where each stands in the list. */
+  private inJob = new Int32Array(64)
+  private inJobPlace = new Int32Array(64)
+  private inJobCount = 0
+
+  private fleetFactor = 1
+  private draw: Rng = () => 0
+
+  constructor(run: CompiledRun) {
+    const { classes, lemons, batches } = run
+    this.classes = classes
+    this.fleetNodes = run.members
+    this.multiple = lemons?.multiple ?? 1
+    const memoryless = classes.flatMap((c, i) => (c.aging || c.moments !== undefined ? [] : [i]))
+    const steady = memoryless.filter((i) => !(classes[i] as CompiledClass).fixedUnits)
+    const fixed = memoryless.filter((i) => (classes[i] as CompiledClass).fixedUnits)
+    this.steady = Int32Array.from(steady)
+    this.fixed = Int32Array.from(fixed)
+    this.steadyCumulative = cumulate(steady.map((i) => (classes[i] as CompiledClass).peakRate))
+    this.fixedCumulative = cumulate(fixed.map((i) => (classes[i] as CompiledClass).peakRate))
+    this.steadyRate = this.steadyCumulative.at(-1) ?? 0
+    this.fixedRate = this.fixedCumulative.at(-1) ?? 0
+    this.lemonRate = lemons === undefined ? 0 : this.steadyRate
+    this.aging = Int32Array.from(classes.flatMap((c, i) => (c.aging ? [i] : [])))
+    this.ages = this.aging.length > 0
+    const shares = batches.flatMap(({ share, ageSeconds }) =>
+      (lemons === undefined
+        ? [{ lemon: 0, of: 1 }]
+        : [
+            { lemon: 0, of: 1 - lemons.share },
+            { lemon: 1, of: lemons.share },
+          ]
+      ).map(({ lemon, of }) => ({ age: ageSeconds, lemon, share: share * of })),
+    )
+    this.cohortAges = Float64Array.from(shares, (s) => s.age)
+    this.cohortLemon = Uint8Array.from(shares, (s) => s.lemon)
+    this.cohortShare = Float64Array.from(shares, (s) => s.share)
+    this.cohortNodes = new Float64Array(shares.length)
+    this.cohortNext = new Float64Array(shares.length * this.aging.length)
+    this.cohortDrawnOf = new Float64Array(shares.length * this.aging.length)
+    this.cohortHazard = new Float64Array(shares.length * this.aging.length)
+    this.fixedUnitsLeft = new Float64Array(this.aging.length)
+  }
+
+  /** The start of a trial with `nodes` nodes. */
+  reset(nodes: number, fleetFactor: number, draw: Rng): void {
+    this.fleetFactor = fleetFactor
+    this.draw = draw
+    this.heap.clear()
+    this.groups = 0
+    this.records = 0
+    this.inJobCount = 0
+    for (let b = 0; b < this.cohortNodes.length; b++) this.cohortNodes[b] = (this.cohortShare[b] as number) * nodes
+    this.nextPoisson = Number.POSITIVE_INFINITY
+    this.poissonRate = 0
+    this.kind = -1
+    this.setStrength(0)
+    for (let a = 0; a < this.aging.length; a++) {
+      const { fixedUnits, units } = this.classes[this.aging[a] as number] as CompiledClass
+      if (fixedUnits) this.fixedUnitsLeft[a] = units
+      for (let b = 0; b < this.cohortNodes.length; b++) this.drawCohort(a, b, 0, this.hazardOf(a, b, 0))
+    }
+  }
+
+  /** The job has so many nodes, so many of them lemons, from `exposed` on: what is left of the present gap stretches. */
+  setStrength(exposed: number, nodes = this.fleetNodes, lemons = 0): void {
+    const weight = (nodes - lemons + lemons * this.multiple) / this.fleetNodes
+    const rate =
+      this.fleetFactor * (this.fixedRate + this.steadyRate * (this.lemonRate > 0 ? weight : nodes / this.fleetNodes))
+    if (rate === this.poissonRate) return
+    if (this.poissonRate > 0) {
+      this.nextPoisson =
+        rate > 0 ? exposed + ((this.nextPoisson - exposed) * this.poissonRate) / rate : Number.POSITIVE_INFINITY
+    } else if (rate > 0) this.nextPoisson = exposed + exponential(this.draw()) / rate
+    this.poissonRate = rate
+    this.meanGap = 1 / rate
+  }
+
+  /** Exposed second of the next failure; Infinity where nothing ever fails. */
+  next(): number {
+    let next = this.nextPoisson
+    for (let i = 0; i < this.cohortNext.length; i++) {
+      const at = this.cohortNext[i] as number
+      if (at < next) next = at
+    }
+    const own = this.heap.top()
+    return Math.min(own, next)
+  }
+
+  /** Hands out the failure at `exposed`, which `next` named. False where a candidate turns out to be none. */
+  take(exposed: number, detail: Rng): boolean {
+    this.record = NO_RECORD
+    this.cohort = -1
+    this.lemon = false
+    if (exposed === this.nextPoisson) return this.takePoisson(exposed)
+    if (exposed === this.heap.top()) return this.takeOwn()
+    return this.takeCohort(exposed, detail)
+  }
+
+  private takePoisson(exposed: number): boolean {
+    const gap = exponential(this.draw())
+    const x = this.draw()
+    this.nextPoisson = exposed + gap * this.meanGap
+    if (this.fixedRate === 0) {
+      this.kind = this.steady[pick(this.steadyCumulative, x * this.steadyRate)] as number
+      return true
+    }
+    const fixed = this.fleetFactor * this.fixedRate * this.meanGap
+    if (x < fixed) this.kind = this.fixed[pick(this.fixedCumulative, (x / fixed) * this.fixedRate)] as number
+    else this.kind = this.steady[pick(this.steadyCumulative, ((x - fixed) / (1 - fixed)) * this.steadyRate)] as number
+    return true
+  }
+
+  private takeOwn(): boolean {
+    const exposed = this.heap.pop()
+    const { first: subject, second } = this.heap
+    if (subject < 0) {
+      // A burst or a recurrence; a fixed unit of a class that ages is coded below −1.
+      if (subject === NO_PART) this.kind = second
+      else this.takeFixedUnit(subject, exposed)
+      return true
+    }
+    if (second !== (this.recordVersion[subject] as number) || this.recordIn[subject] === 0) return false
+    const clock = exposed - (this.recordClock[subject] as number)
+    const failed = this.earliestGroup(subject)
+    this.kind = this.groupClass[failed] as number
+    this.record = subject
+    this.lemon = this.recordLemon[subject] === 1
+    this.renew(subject, failed, clock)
+    return true
+  }
+
+  private takeCohort(exposed: number, detail: Rng): boolean {
+    const cohorts = this.cohortNodes.length
+    let which = 0
+    while (this.cohortNext[which] !== exposed) which++
+    const a = Math.floor(which / cohorts)
+    const b = which % cohorts
+    const kind = this.aging[a] as number
+    const { fixedUnits } = this.classes[kind] as CompiledClass
+    const now = fixedUnits ? (this.fixedUnitsLeft[a] as number) : (this.cohortNodes[b] as number)
+    const accepted = detail() * (this.cohortDrawnOf[which] as number) < now
+    if (accepted) {
+      this.kind = kind
+      if (fixedUnits) {
+        this.fixedUnitsLeft[a] = now - 1
+        this.pushFixedUnit(a, exposed)
+      } else {
+        this.cohort = b
+        this.lemon = this.cohortLemon[b] === 1
+      }
+    }
+    this.drawCohort(a, b, exposed, this.cohortHazard[which] as number)
+    return accepted
+  }
+
+  /** A failure of the class comes again after `seconds` of exposure. */
+  again(kind: number, exposed: number): void {
+    this.heap.push(exposed, NO_PART, kind)
+  }
+
+  // Fixed units (switches, links, the job) are renewed where they stand.
+  private pushFixedUnit(a: number, exposed: number): void {
+    const { lifetime } = this.classes[this.aging[a] as number] as CompiledClass
+    const life = ageAtHazard(lifetime, exponential(this.draw()) / this.fleetFactor)
+    this.heap.push(exposed + life, NO_PART - 1 - a, 0)
+  }
+
+  private takeFixedUnit(subject: number, exposed: number): void {
+    const a = NO_PART - 1 - subject
+    this.kind = this.aging[a] as number
+    this.pushFixedUnit(a, exposed)
+  }
+
+  /** Next failure of the untouched parts of a class in a cohort, from `exposed` on, where their hazard is `hazard`. */
+  private drawCohort(a: number, b: number, exposed: number, hazard: number): void {
+    const place = a * this.cohortNodes.length + b
+    const { lifetime, perNode, fixedUnits } = this.classes[this.aging[a] as number] as CompiledClass
+    const count = fixedUnits ? (b === 0 ? (this.fixedUnitsLeft[a] as number) : 0) : (this.cohortNodes[b] as number)
+    this.cohortDrawnOf[place] = count
+    const parts = fixedUnits ? count : count * perNode
+    if (!(parts > 1e-9)) {
+      this.cohortNext[place] = Number.POSITIVE_INFINITY
+      return
+    }
+    const multiple = this.cohortLemon[b] === 1 ? this.multiple : 1
+    const next = hazard + exponential(this.draw()) / (parts * multiple * this.fleetFactor)
+    this.cohortHazard[place] = next
+    this.cohortNext[place] = Math.max(exposed, ageAtHazard(lifetime, next) - this.cohortAge(a, b))
+  }
+
+  private cohortAge(a: number, b: number): number {
+    const { fixedUnits } = this.classes[this.aging[a] as number] as CompiledClass
+    return fixedUnits ? 0 : (this.cohortAges[b] as number)
+  }
+
+  /** Hazard that a part of a cohort has gathered until `exposed`. */
+  private hazardOf(a: number, b: number, exposed: number): number {
+    const { lifetime } = this.classes[this.aging[a] as number] as CompiledClass
+    return cumulativeHazard(lifetime, this.cohortAge(a, b) + exposed)
+  }
+
+  /**
+   * A node leaves the job: the one that the last failure struck, or any where it struck none in particular. Returns its
+   * record, which `enter` takes back. Only where parts age.
+   */
+  leave(exposed: number, detail: Rng): number {
+    let record = this.record
+    let struck = record !== NO_RECORD
+    if (!struck && this.cohort < 0) record = this.pickAny(detail)
+    else if (!struck) struck = true
+    if (record === NO_RECORD) {
+      record = this.newRecord(this.cohortLemon[this.cohort] as number, exposed)
+      this.cohortNodes[this.cohort] = (this.cohortNodes[this.cohort] as number) - 1
+      const age = this.cohortAges[this.cohort] as number
+      for (let a = 0; a < this.aging.length; a++) {
+        const kind = this.aging[a] as number
+        const { fixedUnits, perNode } = this.classes[kind] as CompiledClass
+        if (fixedUnits) continue
+        const group = this.newGroup(record, kind, perNode, age, Number.NaN)
+        if (struck && kind === this.kind) this.renew(record, group, exposed)
+      }
+    } else this.takeOut(record, exposed)
+    this.record = NO_RECORD
+    this.cohort = -1
+    return record
+  }
+
+  /** True where the node of a record is a lemon. */
+  lemonOf(record: number): boolean {
+    return this.recordLemon[record] === 1
+  }
+
+  /** A node out of the job is a lemon no more. */
+  cure(record: number): void {
+    this.recordLemon[record] = 0
+    for (let g = this.recordGroup[record] as number; g >= 0; g = this.groupNext[g] as number) {
+      this.groupFails[g] = Number.NaN
+      this.groupHazard[g] = Number.NaN
+    }
+  }
+
+  /** Any node of the job, a lemon `multiple` times as likely as another: its record, or −1 and its cohort in `cohort`. */
+  private pickAny(detail: Rng): number {
+    const untouched = this.untouched()
+    for (;;) {
+      const x = detail() * (untouched + this.inJobCount)
+      let record = NO_RECORD
+      let lemon = false
+      if (x >= untouched && this.inJobCount > 0) {
+        record = this.inJob[Math.min(this.inJobCount - 1, Math.floor(x - untouched))] as number
+        lemon = this.recordLemon[record] === 1
+        this.cohort = -1
+      } else {
+        this.cohort = this.cohortOf(x)
+        lemon = this.cohortLemon[this.cohort] === 1
+      }
+      if (lemon || this.multiple <= 1 || detail() * this.multiple < 1) return record
+    }
+  }
+
+  /** A node enters the job: one that left it, or a new one (−1), sound unless told otherwise. Returns nothing to keep. */
+  enter(record: number, exposed: number, lemon: boolean): void {
+    let node = record
+    if (node < 0) {
+      node = this.newRecord(lemon ? 1 : 0, 0)
+      for (let a = 0; a < this.aging.length; a++) {
+        const kind = this.aging[a] as number
+        const { fixedUnits, perNode } = this.classes[kind] as CompiledClass
+        if (!fixedUnits) this.newGroup(node, kind, perNode, 0, 0)
+      }
+    }
+    const clock = this.recordClock[node] as number
+    this.recordLemon[node] = lemon ? 1 : 0
+    const multiple = (lemon ? this.multiple : 1) * this.fleetFactor
+    for (let g = this.recordGroup[node] as number; g >= 0; g = this.groupNext[g] as number) {
+      if (!Number.isNaN(this.groupFails[g] as number)) continue
+      const { lifetime } = this.classes[this.groupClass[g] as number] as CompiledClass
+      const age = this.groupAge[g] as number
+      const known = this.groupHazard[g] as number
+      const gathered = Number.isNaN(known) ? cumulativeHazard(lifetime, age + clock) : known
+      const hazard = gathered + exponential(this.draw()) / ((this.groupCount[g] as number) * multiple)
+      this.groupHazard[g] = hazard
+      this.groupFails[g] = Math.max(clock, ageAtHazard(lifetime, hazard) - age)
+    }
+    this.recordClock[node] = exposed - clock
+    this.recordIn[node] = 1
+    this.inJobPlace[node] = this.inJobCount
+    this.inJob[this.inJobCount++] = node
+    this.schedule(node)
+  }
+
+  /** The node that was struck stays (its broken part was renewed in place): its next failure is drawn. */
+  stay(exposed: number): void {
+    if (this.record !== NO_RECORD) {
+      const { record } = this
+      const lemon = this.recordLemon[record] === 1
+      this.takeOut(record, exposed)
+      this.enter(record, exposed, lemon)
+    } else if (this.cohort >= 0) {
+      const { lemon } = this
+      this.enter(this.leave(exposed, this.draw), exposed, lemon)
+    }
+    this.record = NO_RECORD
+    this.cohort = -1
+  }
+
+  /** So many nodes more (new ones) or fewer (any of the untouched) from a phase to the next. */
+  resize(nodes: number, exposed: number): void {
+    const untouched = this.untouched()
+    const target = Math.max(0, nodes - this.inJobCount)
+    for (let b = 0; b < this.cohortNodes.length; b++) {
+      const share = untouched > 0 ? (this.cohortNodes[b] as number) / untouched : (this.cohortShare[b] as number)
+      this.cohortNodes[b] = target * share
+    }
+    for (let a = 0; a < this.aging.length; a++)
+      for (let b = 0; b < this.cohortNodes.length; b++) this.drawCohort(a, b, exposed, this.hazardOf(a, b, exposed))
+  }
+
+  private untouched(): number {
+    let sum = 0
+    for (let b = 0; b < this.cohortNodes.length; b++) sum += this.cohortNodes[b] as number
+    return sum
+  }
+
+  private cohortOf(x: number): number {
+    let b = 0
+    let rest = x
+    while (b < this.cohortNodes.length - 1 && rest >= (this.cohortNodes[b] as number))
+      rest -= this.cohortNodes[b++] as number
+    return b
+  }
+
+  private takeOut(record: number, exposed: number): void {
+    this.recordClock[record] = exposed - (this.recordClock[record] as number)
+    this.recordIn[record] = 0
+    this.recordVersion[record] = (this.recordVersion[record] as number) + 1
+    const place = this.inJobPlace[record] as number
+    const last = this.inJob[--this.inJobCount] as number
+    this.inJob[place] = last
+    this.inJobPlace[last] = place
+  }
+
+  /** One part of the group is new from `clock` on; the others keep their age. */
+  private renew(record: number, group: number, clock: number): void {
+    const count = this.groupCount[group] as number
+    this.groupFails[group] = Number.NaN
+    if (count <= 1) {
+      this.groupAge[group] = -clock
+      this.groupHazard[group] = 0
+    } else {
+      this.groupCount[group] = count - 1
+      this.newGroup(record, this.groupClass[group] as number, 1, -clock, 0)
+    }
+  }
+
+  private earliestGroup(record: number): number {
+    let best = this.recordGroup[record] as number
+    for (let g = this.groupNext[best] as number; g >= 0; g = this.groupNext[g] as number)
+      if ((this.groupFails[g] as number) < (this.groupFails[best] as number)) best = g
+    return best
+  }
+
+  private schedule(record: number): void {
+    const g = this.recordGroup[record] as number
+    if (g < 0) return
+    const fails = this.groupFails[this.earliestGroup(record)] as number
+    if (fails < Number.POSITIVE_INFINITY)
+      this.heap.push((this.recordClock[record] as number) + fails, record, this.recordVersion[record] as number)
+  }
+
+  private newRecord(lemon: number, clock: number): number {
+    if (this.records === this.recordGroup.length) this.growRecords()
+    const record = this.records++
+    this.recordGroup[record] = -1
+    this.recordLemon[record] = lemon
+    this.recordClock[record] = clock
+    this.recordIn[record] = 0
+    this.recordVersion[record] = 0
+    return record
+  }
+
+  private newGroup(record: number, kind: number, count: number, age: number, hazard: number): number {
+    if (this.groups === this.groupClass.length) this.growGroups()
+    const group = this.groups++
+    this.groupClass[group] = kind
+    this.groupCount[group] = count
+    this.groupAge[group] = age
+    this.groupFails[group] = Number.NaN
+    this.groupHazard[group] = hazard
+    this.groupNext[group] = this.recordGroup[record] as number
+    this.recordGroup[record] = group
+    return group
+  }
+
+  private growRecords(): void {
+    this.recordGroup = grown(this.recordGroup)
+    this.recordLemon = grown(this.recordLemon)
+    this.recordClock = grown(this.recordClock)
+    this.recordIn = grown(this.recordIn)
+    this.recordVersion = grown(this.recordVersion)
+    this.inJob = grown(this.inJob)
+    this.inJobPlace = grown(this.inJobPlace)
+  }
+
+  private growGroups(): void {
+    this.groupClass = grown(this.groupClass)
+    this.groupCount = grown(this.groupCount)
+    this.groupAge = grown(this.groupAge)
+    this.groupFails = grown(this.groupFails)
+    this.groupHazard = grown(this.groupHazard)
+    this.groupNext = grown(this.groupNext)
+  }
+}
+
+function grown<T extends Int32Array | Float64Array | Uint8Array>(array: T): T {
+  const Kind = array.constructor as new (length: number) => T
+  const larger = new Kind(2 * array.length)
+  larger.set(array)
+  return larger
+}
+
+function cumulate(rates: readonly number[]): Float64Array {
+  let sum = 0
+  return Float64Array.from(rates, (rate) => {
+    sum += rate
+    return sum
+  })
+}
+
+/** First place whose cumulative rate is above `x`. */
+function pick(cumulative: Float64Array, x: number): number {
+  const last = cumulative.length - 1
+  let i = 0
+  while (i < last && x >= (cumulative[i] as number)) i++
+  return i
+}
