@@ -1,6 +1,6 @@
 /** Candidate over baseline, with 90 % intervals. */
 
-import { type Estimate, mainPhase, type Scenario } from '@walltime/core'
+import type { Estimate, Scenario } from '@walltime/core'
 import type { ColumnName, RunDistribution } from '@walltime/sim'
 
 export interface Compared {
@@ -58,7 +58,7 @@ function pairedReach(base: RunDistribution, candidate: RunDistribution, name: Co
   return reach(at(0.05), at(0.5), at(0.95))
 }
 
-const tokensOf = (scenario: Scenario) => mainPhase(scenario).training.tokens
+const tokensOf = ({ phases }: Scenario) => phases.reduce((sum, { training }) => sum + training.tokens, 0)
 
 export function ratioOf(base: Compared, candidate: Compared): Ratio {
   const stepSeconds = candidate.estimate.step.seconds / base.estimate.step.seconds

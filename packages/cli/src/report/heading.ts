@@ -38,10 +38,12 @@ function clusterLine(scenario: Scenario, times: string): string {
 }
 
 function trainingLine(scenario: Scenario, times: string): string {
-  const { tokens, globalBatch, sequenceLength, precision, optimizer } = mainPhase(scenario).training
+  const { name, training } = mainPhase(scenario)
+  const { tokens, globalBatch, sequenceLength, precision, optimizer } = training
+  const phase = scenario.phases.length === 1 ? '' : `${name}, the longest of ${scenario.phases.length} phases: `
   const step = formatQuantity(globalBatch * sequenceLength, 'tokens')
   const all = formatQuantity(tokens, 'tokens')
-  return `${all}; a step is ${grouped(globalBatch)} ${times} ${grouped(sequenceLength)} = ${step}; ${precision}, ${optimizer.name}`
+  return `${phase}${all}; a step is ${grouped(globalBatch)} ${times} ${grouped(sequenceLength)} = ${step}; ${precision}, ${optimizer.name}`
 }
 
 function layoutLine({ layout }: Estimate): string {

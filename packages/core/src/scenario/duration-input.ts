@@ -27,7 +27,7 @@ const LAW_NAMES = Object.keys(LAWS) as LawName[]
 const SPREAD_NAMES = ['p5', 'p50', 'p95', 'law']
 
 /** JSON Schema of what a user writes, to stand inside another. */
-export function jsonSchemaOf(schema: z.ZodType): object {
+export function jsonSchemaOf(schema: z.ZodType): Readonly<Record<string, unknown>> {
   const { $schema: _, ...rest } = z.toJSONSchema(schema, { io: 'input' })
   return rest
 }

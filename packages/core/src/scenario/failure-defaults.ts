@@ -92,5 +92,11 @@ export const MAINTENANCE = { everySeconds: (54 * DAY) / 47, seconds: 10 * MINUTE
 /** Preemption: after two hours of warning (Kokolis et al.); the wait for nodes is not published: assumed. */
 export const PREEMPTION = { seconds: 30 * MINUTE, graceSeconds: 2 * HOUR } as const
 
-/** Eight-chip nodes of a rack, where no scale-up domain makes one: DGX SuperPOD. Assumed. */
-export const RACK_NODES = 4
+/** Chips of a rack of nodes of eight: four of them (DGX SuperPOD). Assumed. */
+export const RACK_CHIPS = 32
+
+/** Chips of a rack of a TPU pod: a cube of 4·4·4. */
+export const POD_RACK_CHIPS = 64
+
+/** A larger scale-up domain spans racks. */
+export const LARGEST_RACK = 144

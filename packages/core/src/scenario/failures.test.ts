@@ -198,3 +198,16 @@ preemption: { rate: 1/(10 d), duration: { exponential: { mean: 1 h } }, grace: 5
     expect(problemsOf('maintenance: { every: 1 d, rate: 1/d }').join()).toMatch(/either every or rate/)
   })
 })
+
+describe('a rate', () => {
+  it('may say what it is of, which must be that of its class', () => {
+    const rate = (text: string) => classesOf(`failures: [{ id: x, per: node, rate: ${text} }]`)[0]?.rate
+    expect((rate('6.5 per 1000 node-days') ?? 0) * PER_1000_NODE_DAYS).toBeCloseTo(6.5, 12)
+    expect(problemsOf('failures: [{ id: x, per: node, rate: 1/(50000 GPU-hours) }]').join()).toMatch(
+      /stated per chip, and the class is per node/,
+    )
+    expect(problemsOf('failures: { extends: llama3-2024, nodeRate: 1 per 1000 GPU-days }').join()).toMatch(
+      /give it per node of eight chips/,
+    )
+  })
+})

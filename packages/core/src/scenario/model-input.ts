@@ -3,6 +3,7 @@ import * as z from 'zod'
 import type { Architecture } from '../model/architecture.ts'
 import { ARCHITECTURE_DEFAULTS, MIXTURE_DEFAULTS } from '../model/presets.ts'
 import type { Path } from './document.ts'
+import { given } from './given.ts'
 import { integer, object, oneOf, toIssues } from './object-schema.ts'
 
 const flag = (describe: string) => z.boolean().meta({ description: describe })
@@ -75,11 +76,6 @@ export const modelInput = object({
 })
 
 type ModelInput = z.output<typeof modelInput>
-
-/** Removes keys whose value is undefined, so that defaults show through. */
-function given<T extends object>(fields: T): { [K in keyof T]: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as never
-}
 
 function complete(input: ModelInput, id: string): Architecture {
   const { moe, name, source, ...rest } = given(input)

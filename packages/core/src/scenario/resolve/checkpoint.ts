@@ -128,6 +128,8 @@ function resolveFlat(
       `${formatQuantity(state.bytes, 'bytes')} at ${formatQuantity(bandwidth, 'bandwidth')}`,
     )
   }
+  if (input?.load === undefined && loads)
+    assume(notes, 'reliability.checkpoint.load', formatQuantity(read, 'time'), 'read by all nodes at once')
   return {
     kind: 'file-system',
     interval: input?.interval ?? 'auto',

@@ -5,6 +5,7 @@ import type { Architecture } from '../../model/architecture.ts'
 import { modelFlopsPerStep } from '../../model/flops.ts'
 import { countPhaseSteps } from '../../run/run.ts'
 import type { Path } from '../document.ts'
+import { given } from '../given.ts'
 import {
   type ParallelismInput,
   type PhaseInput,
@@ -42,15 +43,15 @@ function phaseTokens(
     sound = false
     report(notes, 'phases.tokens', path, message)
   }
-  const given = phases.map(({ tokens, share, training }, i) => {
+  const told = phases.map(({ tokens, share, training }, i) => {
     const ways = [tokens, training?.tokens, share].filter((way) => way !== undefined)
     if (ways.length > 1) fail(['phases', i], 'give either tokens or share of a phase, once')
     if (share === undefined) return tokens ?? training?.tokens
     if (total === undefined) fail(['phases', i, 'share'], 'is a share of training.tokens, which is missing')
     return share * (total ?? 0)
   })
-  const open = given.flatMap((tokens, i) => (tokens === undefined ? [i] : []))
-  const sum = given.reduce<number>((all, tokens) => all + (tokens ?? 0), 0)
+  const open = told.flatMap((tokens, i) => (tokens === undefined ? [i] : []))
+  const sum = told.reduce<number>((all, tokens) => all + (tokens ?? 0), 0)
   const [rest, other] = open
   if (other !== undefined)
     fail(['phases', other], 'missing; give tokens or a share: one phase can take what is left, not two')
@@ -63,12 +64,7 @@ function phaseTokens(
       ['phases'],
       `have ${formatQuantity(sum, 'tokens')}, training says ${formatQuantity(total, 'tokens')}; leave one phase's out to give it the rest`,
     )
-  return sound ? given.map((tokens) => tokens ?? (total ?? 0) - sum) : undefined
-}
-
-/** Keys whose value is given. */
-function given<T extends object>(fields: T): Partial<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>
+  return sound ? told.map((tokens) => tokens ?? (total ?? 0) - sum) : undefined
 }
 
 function chipsOf(notes: Notes, input: PhaseInput, pool: Pool, path: Path): number {

@@ -1,7 +1,16 @@
 import { formatQuantity, type Uncertain } from '@walltime/hardware'
 import { usedDomainChips } from '../../layout/placement.ts'
 import type { Path } from '../document.ts'
-import { DEFAULT_RESTART, ELASTIC_STALL_SECONDS, LEMONS, RACK_NODES, SWAP_SECONDS } from '../failure-defaults.ts'
+import {
+  DEFAULT_RESTART,
+  ELASTIC_STALL_SECONDS,
+  LARGEST_RACK,
+  LEMONS,
+  POD_RACK_CHIPS,
+  RACK_CHIPS,
+  SWAP_SECONDS,
+} from '../failure-defaults.ts'
+import { given } from '../given.ts'
 import type { Profiles } from '../profiles.ts'
 import type { Elastic, Reliability, Restart, SharedCluster, SparePool, Spares } from '../reliability.ts'
 import type { ReliabilityInput, RestartByScaleInput } from '../reliability-input.ts'
@@ -196,19 +205,18 @@ function resolveBatches(notes: Notes, input: ReliabilityInput['batches'] = []): 
   return input.map(({ share, age }) => ({ share, ageSeconds: age }))
 }
 
-/** Racks that are not a scale-up domain: eight-chip nodes, four of them. */
-function rackNodesOf(notes: Notes, given: number | undefined, { system }: Pool, used: boolean): number {
-  if (given !== undefined) return given
-  const domain = system.domainChips / system.chipsPerNode
-  const nodes = domain > 1 ? domain : Math.max(1, Math.round((RACK_NODES * 8) / system.chipsPerNode))
-  if (used) {
-    assume(
-      notes,
-      'reliability.rackNodes',
-      String(nodes),
-      domain > 1 ? 'the scale-up domain' : 'four nodes of eight chips',
-    )
-  }
+/** Nodes of a rack: the scale-up domain where it is one, a cube of a pod that is larger, four nodes of eight chips else. */
+function rackNodesOf(notes: Notes, told: number | undefined, { system }: Pool, used: boolean): number {
+  if (told !== undefined) return told
+  const { domainChips, chipsPerNode } = system
+  const [chips, source] =
+    domainChips > LARGEST_RACK
+      ? [POD_RACK_CHIPS, 'a rack of a TPU pod holds a cube of 64 chips']
+      : domainChips > chipsPerNode
+        ? [domainChips, 'the scale-up domain']
+        : [RACK_CHIPS, 'four nodes of eight chips (DGX SuperPOD); assumed']
+  const nodes = Math.max(1, Math.round(chips / chipsPerNode))
+  if (used) assume(notes, 'reliability.rackNodes', String(nodes), source)
   return nodes
 }
 
@@ -240,6 +248,15 @@ export function resolveReliability(
       'Kokolis et al., HPCA 2025: 1.2 % of the nodes behind 13 % of failed jobs',
     )
   }
+  if (input.fleet === undefined && failures.fleet.law !== 'fixed') {
+    const { p5, p95 } = failures.fleet
+    assume(
+      notes,
+      'reliability.fleet',
+      `1 (${p5.toFixed(2)} to ${p95.toFixed(2)})`,
+      `what fleets differ by: ${failures.name}`,
+    )
+  }
   return {
     failures: { id: failures.id, classes: failures.classes },
     fleet: input.fleet ?? failures.fleet,
@@ -250,12 +267,10 @@ export function resolveReliability(
     batches: resolveBatches(notes, input.batches),
     rackNodes: rackNodesOf(notes, input.rackNodes, pool, racks),
     people: input.people ?? 1,
-    ...(lemons === undefined
-      ? {}
-      : { lemons: { share: lemons.share ?? LEMONS.share, multiple: lemons.multiple ?? LEMONS.multiple } }),
-    ...(repair?.crews === undefined ? {} : { repairCrews: repair.crews }),
-    ...(domain === undefined ? {} : { domain }),
-    ...(elastic === undefined ? {} : { elastic }),
-    ...(cluster === undefined ? {} : { cluster }),
+    ...given({
+      lemons: lemons && { share: lemons.share ?? LEMONS.share, multiple: lemons.multiple ?? LEMONS.multiple },
+      repairCrews: repair?.crews,
+      ...{ domain, elastic, cluster },
+    }),
   }
 }
