@@ -1,4 +1,21 @@
 export type { BatchResult, TrialBatch } from './batch.ts'
+export { domainLoss } from './closed-forms/domain-loss.ts'
+export { elasticThroughput } from './closed-forms/elastic.ts'
+export { linearEttr, renewalEttr } from './closed-forms/ettr.ts'
+export { jobMtbf } from './closed-forms/job-mtbf.ts'
+export { atLeastFailures, remoteFallbackRate } from './closed-forms/multiple-failures.ts'
+export { replicationFailures, replicationMtti } from './closed-forms/replication.ts'
+export { bestRedundancy, maskedFailures, stackedShards } from './closed-forms/spare-stacking.ts'
+export { binomialQuantile, erlangBStall, poissonQuantile } from './closed-forms/spares.ts'
+export { type CheckpointLevel, type TwoLevelPattern, twoLevelPattern } from './closed-forms/two-level.ts'
+export { firstOrderWaste, firstOrderWasteInterval } from './closed-forms/waste.ts'
+export { wastedTime } from './closed-forms/wasted-time.ts'
+export {
+  earlyWeibullFailures,
+  firstWeibullFailure,
+  type WeibullLife,
+  weibullSegment,
+} from './closed-forms/weibull.ts'
 export { BADPUT_CAUSES, type BadputCause, type ColumnName, type Outcome } from './columns.ts'
 export { dalyFirstOrderInterval, dalyInterval, optimalInterval, youngInterval } from './daly.ts'
 export { type Distribution, type Histogram, histogram, type QuantileName } from './distribution.ts'
@@ -6,6 +23,7 @@ export type { Executor } from './executor.ts'
 export { inlineExecutor } from './inline-executor.ts'
 export { type JobState, type PaceTable, progressPerSecond } from './pace.ts'
 export { planRun } from './plan-run.ts'
+export { recoverability } from './recoverability.ts'
 export type { Progress } from './run-batches.ts'
 export { expectedSegment, expectedWallClock, type Run, type Segment, segmentVariance } from './segment.ts'
 export { type SimulateScenarioOptions, simulate } from './simulate.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { recoverability } from './recoverability.ts'
-import { trialStreams } from './rng.ts'
+import { streamOf } from './stream.fixture.ts'
 
 describe('recoverability of checkpoints in memory (GEMINI, Corollary 1)', () => {
   // Published figures of the group placement: 16 and 128 machines, two replicas.
@@ -29,7 +29,7 @@ describe('recoverability of checkpoints in memory (GEMINI, Corollary 1)', () => 
     [128, 2, 3],
     [16, 2, 5],
   ])('against random losses in groups: %i nodes, %i replicas, %i lost', (nodes, replicas, lost) => {
-    const random = trialStreams('recoverability', nodes * replicas * lost).events
+    const random = streamOf('recoverability', nodes * replicas * lost)
     const trials = 40_000
     let survived = 0
     for (let t = 0; t < trials; t++) survived += groupsSurvive(nodes, replicas, lost, random) ? 1 : 0
