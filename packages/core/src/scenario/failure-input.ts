@@ -113,7 +113,7 @@ const failureClassFields = {
   detection: duration('time until the job notices, or until a slow or corrupting cause is found').optional(),
   diagnosis: duration('time from there to know what to replace, and to decide').optional(),
   wrongDiagnosis: object({
-    share: share('share of diagnoses that replace a sound node'),
+    share: quantity('fraction', { min: 0, max: 0.99, describe: 'share of diagnoses that replace a sound node' }),
     recurrence: seconds('mean time of running until the failure comes back (1 h unless given)').optional(),
   }).optional(),
   overEviction: nodes(0, 'sound nodes that are replaced with the lost one').optional(),
@@ -148,7 +148,7 @@ export const failureSetInput = object({
     { exclusiveMin: 0 },
   ).optional(),
   fleet: uncertain('count', {
-    min: 0,
+    exclusiveMin: 0,
     max: 1e6,
     describe: 'factor on all rates that a fleet of this kind may have',
   }).optional(),

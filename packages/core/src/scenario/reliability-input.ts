@@ -164,7 +164,7 @@ export const reliabilityInput = object({
       ],
     }),
   fleet: uncertain('count', {
-    min: 0,
+    exclusiveMin: 0,
     max: 1e6,
     describe: 'factor on every failure rate; 1 holds the set at its own rates',
   }).optional(),
