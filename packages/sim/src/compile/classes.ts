@@ -29,6 +29,8 @@ export interface Members {
   readonly counted: boolean
   /** A job that is stopped goes back to the one kind of checkpoint there is, and restarts. */
   readonly plain: boolean
+  /** How much more often than sound nodes the nodes fail on average. */
+  readonly lemonFactor: number
 }
 
 export function compileClasses(spec: RunSpec, members: Members): readonly CompiledClass[] {
@@ -60,7 +62,9 @@ function compileClass(c: FailureClassSpec, runUnits: number, path: string, membe
   const mean = modulation === undefined ? 1 : modulation.factors.reduce((a, b) => a + b, 0) / modulation.factors.length
   const base = perUnit * units
   const moments = compileMoments(path, c, base * (modulation?.peak ?? 1), periodic)
-  const rate = c.trace === undefined ? base * mean : traceRate(moments)
+  const lemons = c.losesNode === true && c.fixedUnits !== true ? members.lemonFactor : 1
+  const own = c.trace === undefined ? base * mean * lemons : traceRate(moments)
+  const burst = c.burst === undefined ? undefined : compileBurst(`${path}.burst`, c.burst)
   must(
     !(ages && modulation !== undefined),
     `${path}.modulation`,
@@ -75,10 +79,10 @@ function compileClass(c: FailureClassSpec, runUnits: number, path: string, membe
     id: c.id,
     effect,
     plain: members.plain && isPlain(c, effect, moments),
-    rate,
+    rate: own / (1 - (burst?.share ?? 0)),
     peakRate: base * (modulation?.peak ?? 1),
     ...(modulation === undefined ? {} : { modulation }),
-    ...(c.burst === undefined ? {} : { burst: compileBurst(`${path}.burst`, c.burst) }),
+    ...(burst === undefined ? {} : { burst }),
     aging: ages,
     lifetime: ages ? compileLifetime(`${path}.lifetime`, lifetime, perUnit) : NEVER,
     units,

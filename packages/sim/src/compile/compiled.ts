@@ -100,9 +100,9 @@ export interface CompiledClass {
   readonly effect: FailureEffect
   /** It does nothing but stop the job, at a moment of exposed time, and send it back to its checkpoint. */
   readonly plain: boolean
-  /** Failures of the job per second, on average over a modulation. */
+  /** Failures of the job per second, on average over a modulation, with those of lemons and bursts. */
   readonly rate: number
-  /** The same at the height of the modulation: what candidates come at. */
+  /** Of sound nodes, without bursts, at the height of the modulation: what candidates come at. */
   readonly peakRate: number
   readonly modulation?: { readonly periodSeconds: number; readonly factors: readonly number[]; readonly peak: number }
   readonly burst?: { readonly share: number; readonly withinSeconds: number }

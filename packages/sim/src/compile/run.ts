@@ -35,7 +35,9 @@ export function compileRun(spec: RunSpec): CompiledRun {
   const rules = [spec.intervalSeconds, ...(spec.phases ?? []).map((p) => p.intervalSeconds)]
   const adaptive = rules.includes('adaptive')
   const plain = tiers.length === 1 && tiers[0]?.kind === 'remote' && elastic?.keepsWork !== true && !adaptive
-  const classes = compileClasses(spec, { nodes, perMember, counted: pools !== undefined, plain })
+  const lemons = compileLemons(spec)
+  const lemonFactor = lemons === undefined ? 1 : 1 + lemons.share * (lemons.multiple - 1)
+  const classes = compileClasses(spec, { nodes, perMember, counted: pools !== undefined, plain, lemonFactor })
   const sum = classes.reduce((total, c) => total + c.rate, 0)
   must(Number.isFinite(sum), 'failures', 'the failure rates add up to more than a number can hold')
   const constants = {
@@ -49,7 +51,6 @@ export function compileRun(spec: RunSpec): CompiledRun {
   const shape = { spec, nodes, perMember, members, tiers, classes, shortest, fleet: constants.fleet.p50 }
   const phases = phaseSpecs(spec).map(([path, phase], i) => compilePhase(path, phase, i, shape))
   const first = phases[0] as CompiledPhase
-  const lemons = compileLemons(spec)
   const requeue = spec.spares?.requeueSeconds
   const cluster = spec.cluster === undefined ? undefined : compileCluster('cluster', spec.cluster, nodes)
   const last = tiers.at(-1) as CompiledTier
@@ -209,6 +210,9 @@ function compilePhase(path: string, phase: PhaseSpec, i: number, shape: Shape): 
     const at = ownInterval ? `${path}.intervalSeconds` : 'intervalSeconds'
     return chooseInterval(at, phase.intervalSeconds ?? spec.intervalSeconds, tier, rates[k] as number, limits)
   })
+  // A quicker tier writes at least as often as a safer one.
+  for (let k = tiers.length - 2; k >= 0; k--)
+    intervals[k] = Math.min(intervals[k] as number, intervals[k + 1] as number)
   const every = multiples(intervals)
   const intervalSeconds = intervals[0] as number
   checkWindow(tiers, every, intervalSeconds)

@@ -32,14 +32,13 @@ export class Arrivals {
   private readonly fleetNodes: number
   private readonly multiple: number
 
-  // One Poisson process of all classes without age: those of nodes of the job, and those of fixed units.
-  private readonly steady: Int32Array
-  private readonly steadyCumulative: Float64Array
-  private readonly steadyRate: number
-  private readonly fixed: Int32Array
-  private readonly fixedCumulative: Float64Array
-  private readonly fixedRate: number
-  private readonly lemonRate: number
+  // One Poisson process of all classes without age, in three groups: those of units that stay as they are, those that grow
+  // and shrink with the nodes, and those that lose nodes, lemons before others.
+  private readonly groupKinds: readonly Int32Array[]
+  private readonly groupCumulative: readonly Float64Array[]
+  private readonly groupRates: Float64Array
+  /** Rate of each group at present. */
+  private readonly groupNow = new Float64Array(3)
   private poissonRate = 0
   private meanGap = Number.POSITIVE_INFINITY
   private nextPoisson = Number.POSITIVE_INFINITY
@@ -89,15 +88,14 @@ export class Arrivals {
     this.fleetNodes = run.members
     this.multiple = lemons?.multiple ?? 1
     const memoryless = classes.flatMap((c, i) => (c.aging || c.moments !== undefined ? [] : [i]))
-    const steady = memoryless.filter((i) => !(classes[i] as CompiledClass).fixedUnits)
-    const fixed = memoryless.filter((i) => (classes[i] as CompiledClass).fixedUnits)
-    this.steady = Int32Array.from(steady)
-    this.fixed = Int32Array.from(fixed)
-    this.steadyCumulative = cumulate(steady.map((i) => (classes[i] as CompiledClass).peakRate))
-    this.fixedCumulative = cumulate(fixed.map((i) => (classes[i] as CompiledClass).peakRate))
-    this.steadyRate = this.steadyCumulative.at(-1) ?? 0
-    this.fixedRate = this.fixedCumulative.at(-1) ?? 0
-    this.lemonRate = lemons === undefined ? 0 : this.steadyRate
+    const groupOf = (i: number) => {
+      const { fixedUnits, nodesLost } = classes[i] as CompiledClass
+      return fixedUnits ? 0 : nodesLost === 0 ? 1 : 2
+    }
+    const groups = [0, 1, 2].map((g) => memoryless.filter((i) => groupOf(i) === g))
+    this.groupKinds = groups.map((kinds) => Int32Array.from(kinds))
+    this.groupCumulative = groups.map((kinds) => cumulate(kinds.map((i) => (classes[i] as CompiledClass).peakRate)))
+    this.groupRates = Float64Array.from(this.groupCumulative, (sums) => sums.at(-1) ?? 0)
     this.aging = Int32Array.from(classes.flatMap((c, i) => (c.aging ? [i] : [])))
     this.ages = this.aging.length > 0
     const shares = batches.flatMap(({ share, ageSeconds }) =>
@@ -141,9 +139,12 @@ export class Arrivals {
 
   /** The job has so many nodes, so many of them lemons, from `exposed` on: what is left of the present gap stretches. */
   setStrength(exposed: number, nodes = this.fleetNodes, lemons = 0): void {
-    const weight = (nodes - lemons + lemons * this.multiple) / this.fleetNodes
-    const rate =
-      this.fleetFactor * (this.fixedRate + this.steadyRate * (this.lemonRate > 0 ? weight : nodes / this.fleetNodes))
+    const [fixed = 0, steady = 0, losing = 0] = this.groupRates
+    const { groupNow, fleetFactor, fleetNodes } = this
+    groupNow[0] = fleetFactor * fixed
+    groupNow[1] = fleetFactor * steady * (nodes / fleetNodes)
+    groupNow[2] = fleetFactor * losing * ((nodes - lemons + lemons * this.multiple) / fleetNodes)
+    const rate = (groupNow[0] as number) + (groupNow[1] as number) + (groupNow[2] as number)
     if (rate === this.poissonRate) return
     if (this.poissonRate > 0) {
       this.nextPoisson =
@@ -178,13 +179,11 @@ export class Arrivals {
     const gap = exponential(this.draw())
     const x = this.draw()
     this.nextPoisson = exposed + gap * this.meanGap
-    if (this.fixedRate === 0) {
-      this.kind = this.steady[pick(this.steadyCumulative, x * this.steadyRate)] as number
-      return true
-    }
-    const fixed = this.fleetFactor * this.fixedRate * this.meanGap
-    if (x < fixed) this.kind = this.fixed[pick(this.fixedCumulative, (x / fixed) * this.fixedRate)] as number
-    else this.kind = this.steady[pick(this.steadyCumulative, ((x - fixed) / (1 - fixed)) * this.steadyRate)] as number
+    let left = x * this.poissonRate
+    let g = 2
+    while (g > 0 && left >= (this.groupNow[g] as number)) left -= this.groupNow[g--] as number
+    const within = (left / (this.groupNow[g] as number)) * (this.groupRates[g] as number)
+    this.kind = (this.groupKinds[g] as Int32Array)[pick(this.groupCumulative[g] as Float64Array, within)] as number
     return true
   }
 

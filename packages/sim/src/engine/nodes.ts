@@ -144,6 +144,13 @@ export class Nodes {
     return sum
   }
 
+  /** Nodes of pools that are there, and of those in repair; a domain's spares are not counted. */
+  census(): { readonly free: number; readonly inRepair: number } {
+    let free = 0
+    for (const nodes of this.free) free += nodes
+    return { free, inRepair: this.repairs.size }
+  }
+
   /** Takes the next node that comes back, into `taken`; the moment, or Infinity where none ever will. */
   await(): number {
     for (;;) {

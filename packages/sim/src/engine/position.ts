@@ -72,6 +72,8 @@ export class Position {
   private readonly rings: readonly Float64Array[]
   private readonly newest: Int32Array
   private readonly kept: Int32Array
+  /** The position at which the phase began. */
+  private readonly phaseStart = new Float64Array(FIELDS)
 
   constructor(run: CompiledRun) {
     const { tiers, phases } = run
@@ -109,6 +111,7 @@ export class Position {
     this.standsSafe = this.tiers === 1
     this.enterPhase(0)
     for (let k = 0; k < this.tiers; k++) this.remember(k, 0, 0, Number.NEGATIVE_INFINITY, 0)
+    this.copyNewest(this.phaseStart)
   }
 
   /** Seconds of the kept path in which checkpoints were written. */
@@ -231,6 +234,7 @@ export class Position {
     if (next === this.phases.length) return false
     this.enterPhase(next)
     for (let k = 0; k < this.tiers; k++) this.remember(k, 0, 0, now, 0)
+    this.copyNewest(this.phaseStart)
     return true
   }
 
@@ -307,7 +311,10 @@ export class Position {
     return lost
   }
 
-  /** A checkpoint of the last tier at least `back` seconds of work before now, as if its pattern had always been today's. */
+  /**
+   * Back to a checkpoint of the last tier at least `back` seconds of work ago, but not beyond the start of the phase; returns
+   * the seconds that are lost.
+   */
   backBy(back: number): number {
     this.catchUp()
     const tier = this.tiers - 1
@@ -318,18 +325,20 @@ export class Position {
     const newest = ring[base + WORK] as number
     if (newest <= target || (ring[base + PHASE] as number) !== this.phase) return this.backTo(tier, slot)
     const every = this.every[tier] as number
-    const perBlock = every * this.tau * this.workShare
-    const blocks = Math.min(Math.ceil((newest - target) / perBlock), Math.floor((ring[base + INDEX] as number) / every))
-    const compute = blocks * every * this.tau
-    const wall = blocks * (this.block[tier] as number)
-    ring[base + WORK] = Math.max(0, newest - compute * this.workShare)
-    ring[base + RUN] = (ring[base + RUN] as number) - wall
-    ring[base + DEGRADED] = (ring[base + DEGRADED] as number) - compute * this.degradedShare
-    ring[base + STRAGGLER] = (ring[base + STRAGGLER] as number) - compute * this.stragglerShare
-    ring[base + EVALUATION] = (ring[base + EVALUATION] as number) - compute * this.evaluationShare
-    ring[base + INDEX] = (ring[base + INDEX] as number) - blocks * every
+    const block = every * this.tau * this.workShare
+    const start = this.phaseStart[WORK] as number
+    const work = newest - Math.ceil((newest - target) / block) * block
+    if (work <= start) return this.restore(this.phaseStart, 0, tier)
+    // What lies between the start of the phase and the newest checkpoint is taken as spread evenly over it.
+    const share = (work - start) / (newest - start)
+    for (let f = WORK; f < FIELDS; f++) {
+      if (f === PHASE || f === AT) continue
+      const from = this.phaseStart[f] as number
+      ring[base + f] = from + ((ring[base + f] as number) - from) * share
+    }
+    ring[base + INDEX] = Math.floor((ring[base + INDEX] as number) / every) * every
     this.kept[tier] = 1
-    return this.backTo(tier, slot)
+    return this.restore(ring, base, tier)
   }
 
   private forgetNewer(tier: number, restored: boolean): void {

@@ -18,14 +18,22 @@ import { dalyInterval } from '../daly.ts'
 import { type Duration, durationAt } from '../duration.ts'
 import { progressPerSecond } from '../pace.ts'
 import type { Rng, TrialStreams } from '../rng.ts'
-import type { Recorder } from '../timeline.ts'
+import type { LostCause, Recorder } from '../timeline.ts'
 import { Arrivals } from './arrivals.ts'
 import { Calendar, NOTHING } from './calendar.ts'
 import { LEMON, NONE_LEFT, Nodes, SOUND } from './nodes.ts'
 import { BOOKMARK_FIELDS, Position } from './position.ts'
 import { TimeHeap } from './time-heap.ts'
 
-export type TrialEnd = 'done' | 'too-many-failures' | 'no-node-left'
+export interface Census {
+  readonly inJob: number
+  /** On their way into the job. */
+  readonly underWay: number
+  readonly free: number
+  readonly inRepair: number
+}
+
+export type TrialEnd = 'done' | 'too-many-failures' | 'no-node-left' | 'no-place-in-queue'
 
 /** What ends a stretch of time. */
 const FAILURE = 0
@@ -86,9 +94,11 @@ export class Trial {
   private lemonsIn = 0
   private membersIn = 0
   private missing = 0
+  private arriving = 0
   /** Nodes lost since the copies in memory were last complete. */
   private lostSinceWhole = 0
-  private stuck = false
+  /** Why the trial is given up. */
+  private stuck: TrialEnd | undefined
 
   private readonly slowEnd = new Float64Array(SLOTS)
   private slowMembers = 0
@@ -122,7 +132,7 @@ export class Trial {
     this.begin(constants, streams, recorder)
     const { position, arrivals, agenda, calendar, queue } = this
     const { classes } = this.run
-    for (;;) {
+    while (this.stuck === undefined) {
       const strikes = arrivals.next()
       let step = Math.max(0, strikes - this.exposedSeconds)
       let what = FAILURE
@@ -177,11 +187,15 @@ export class Trial {
         else if (what === NODE_BACK) this.nodeReturns()
         else this.preempt()
       }
-      if (this.stuck) return 'no-node-left'
-      if (this.failures > MAX_FAILURES) return 'too-many-failures'
+      if (this.failures > MAX_FAILURES) this.stuck = 'too-many-failures'
     }
     this.close()
-    return 'done'
+    return this.stuck ?? 'done'
+  }
+
+  /** Where the nodes are: each in one place. */
+  census(): Census {
+    return { inJob: this.membersIn - this.missing, underWay: this.arriving, ...this.nodes.census() }
   }
 
   private begin(constants: TrialConstants, streams: TrialStreams, recorder: Recorder | undefined): void {
@@ -200,8 +214,9 @@ export class Trial {
     this.badput.fill(0)
     this.struck.fill(0)
     this.missing = 0
+    this.arriving = 0
     this.lostSinceWhole = 0
-    this.stuck = false
+    this.stuck = undefined
     this.started = false
     this.slowEnd.fill(0)
     this.slowMembers = 0
@@ -230,8 +245,13 @@ export class Trial {
 
   private waitInQueue(): void {
     const from = this.now
-    this.standstill((this.queue as ClusterQueue).submit(from) - from, BADPUT.requeue)
-    this.queuedSince += this.now - from
+    const placed = (this.queue as ClusterQueue).submit(from)
+    if (placed === Number.POSITIVE_INFINITY) {
+      this.stuck = 'no-place-in-queue'
+      return
+    }
+    this.standstill(placed - from, BADPUT.requeue)
+    this.queuedSince += placed - from
   }
 
   /** Time that is exposed to failures: what is left of a startup or restart, then running. */
@@ -245,13 +265,11 @@ export class Trial {
       this.before -= part
       running -= part
       this.recorder?.span(BADPUT_CAUSES[this.beforeCause] as BadputCause, this.now - running - part, part)
-      if (this.before === 0) {
-        this.started = true
-        this.lostSinceWhole = 0
-      }
+      if (this.before === 0) this.started = true
     }
     if (running > 0) {
       this.started = true
+      this.lostSinceWhole = 0
       this.position.walk(running, this.now)
       this.tally(this.now - running, running)
     }
@@ -261,7 +279,7 @@ export class Trial {
     const { computed } = this.position
     this.computedInPhase += computed
     if (this.missing > 0) this.idleInPhase += computed * (this.missing / this.membersIn)
-    this.recorder?.running(from, seconds, this.position.work, this.missing)
+    this.recorder?.running(from, seconds, this.position, this.missing)
   }
 
   /**
@@ -284,8 +302,8 @@ export class Trial {
       if (this.missing > 0) this.idleInPhase += position.computed * (this.missing / this.membersIn)
       if (this.recorder !== undefined) {
         if (before > 0) this.recorder.span(BADPUT_CAUSES[this.beforeCause] as BadputCause, from, before)
-        this.recorder.running(from + before, seconds - before, position.work, this.missing)
-        this.recorder.lost(this.now, lost, position.work)
+        this.recorder.running(from + before, seconds - before, position, this.missing)
+        this.recorder.lost(this.now, lost, 'lostWork', position)
       }
     }
     this.failures++
@@ -445,7 +463,10 @@ export class Trial {
     const slot = agenda.second
     if (agenda.first === SLOW_FOUND) this.slowFound(slot)
     else if (agenda.first === CORRUPTION_FOUND) this.corruptionFound(slot)
-    else if (agenda.first === NODE_ARRIVES) this.grow(slot)
+    else {
+      this.arriving--
+      this.grow(slot)
+    }
   }
 
   /** A slow member is found: it is replaced after a checkpoint, or goes back to its pace by itself. */
@@ -470,16 +491,16 @@ export class Trial {
     const kind = this.corruptClass[slot] as number
     const cls = this.run.classes[kind] as CompiledClass
     this.interruptions++
-    this.goneBack(this.position.backToCopy(this.corrupt[slot] as Float64Array), BADPUT.rollback)
+    this.goneBack(this.position.backToCopy(this.corrupt[slot] as Float64Array), 'rollback')
     this.standstill(this.seconds(cls.diagnosis) + this.constants.downtimeSeconds, BADPUT.detection)
     this.loseNodes(cls, kind)
     this.restart(cls, this.lastTier)
   }
 
   /** Seconds that are lost leave the kept path; a corruption that struck in them is gone with them. */
-  private goneBack(seconds: number, cause: number): void {
-    this.badput[cause] = (this.badput[cause] as number) + seconds
-    this.recorder?.lost(this.now, seconds, this.position.work)
+  private goneBack(seconds: number, cause: LostCause): void {
+    this.badput[BADPUT[cause]] = (this.badput[BADPUT[cause]] as number) + seconds
+    this.recorder?.lost(this.now, seconds, cause, this.position)
     if (this.corruptions > 0) this.dropCorruptions()
     if (this.position.phase !== this.openPhase) {
       this.closePhase()
@@ -502,11 +523,11 @@ export class Trial {
     const { elastic } = this.run
     const stays = elastic?.keepsWork === true && cls.effect === 'kill' && cls.nodesLost < this.membersIn
     let tier = this.lastTier
-    if (cls.effect === 'rollback') this.goneBack(this.position.backBy(this.seconds(cls.rollback)), BADPUT.rollback)
+    if (cls.effect === 'rollback') this.goneBack(this.position.backBy(this.seconds(cls.rollback)), 'rollback')
     else if (cls.graceSeconds > 0 && this.before === 0 && cls.graceSeconds >= this.run.saveSeconds) this.saveNow()
     else if (!stays) {
       tier = this.chooseTier(cls)
-      this.goneBack(this.position.backTo(tier, this.position.safeOf(tier, this.now)), BADPUT.lostWork)
+      this.goneBack(this.position.backTo(tier, this.position.safeOf(tier, this.now)), 'lostWork')
     }
     this.standstill(this.notice(cls), BADPUT.detection)
     this.standstill(this.seconds(cls.stop), cls.effect === 'preempt' ? BADPUT.requeue : BADPUT.maintenance)
@@ -552,7 +573,10 @@ export class Trial {
     if (kind === 'local') return 0
     const before = recoverable[Math.min(this.lostSinceWhole, recoverable.length - 1)] as number
     const after = recoverable[Math.min(this.lostSinceWhole + cls.nodesLost, recoverable.length - 1)] as number
-    return before > 0 ? after / before : 0
+    if (before === 0) return 0
+    // The loss may be of a node that has just been replaced: then it takes no further copy.
+    const further = 1 - this.lostSinceWhole / this.membersIn
+    return 1 - (1 - after / before) * further
   }
 
   private restart(cls: CompiledClass, tier: number): void {
@@ -635,6 +659,7 @@ export class Trial {
     if (nodes.take(this.now, this.detail) !== NONE_LEFT) {
       if (elastic?.first === true && nodes.swapSeconds > 0 && this.mayMiss(this.missing + 1)) {
         this.missing++
+        this.arriving++
         this.agenda.push(this.now + nodes.swapSeconds, NODE_ARRIVES, nodes.taken)
         return 0
       }
@@ -654,7 +679,7 @@ export class Trial {
     }
     const at = nodes.await()
     if (at === Number.POSITIVE_INFINITY) {
-      this.stuck = true
+      this.stuck = 'no-node-left'
       return 0
     }
     this.standstill(at - this.now, BADPUT.waitForSpare)
@@ -700,7 +725,7 @@ export class Trial {
     const tier = this.lastTier
     if (this.before === 0 && grace > 0 && grace >= this.run.saveSeconds) this.saveNow()
     else {
-      this.goneBack(this.position.backTo(tier, this.position.safeOf(tier, this.now)), BADPUT.lostWork)
+      this.goneBack(this.position.backTo(tier, this.position.safeOf(tier, this.now)), 'lostWork')
     }
     ;(this.queue as ClusterQueue).release(this.now)
     this.waitInQueue()
