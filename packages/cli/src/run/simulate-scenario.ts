@@ -1,5 +1,5 @@
 import type { Estimate, Scenario } from '@walltime/core'
-import { type RunDistribution, SimulationError, simulate } from '@walltime/sim/node'
+import { type RunDistribution, SimulationError, scenarioPath, simulate } from '@walltime/sim/node'
 import { EXIT } from '../exit-code.ts'
 import type { TrialOptions } from '../input/options.ts'
 import { chooseThreads } from '../input/threads.ts'
@@ -32,7 +32,7 @@ export async function simulateScenario(request: SimulationRequest): Promise<RunD
       ...(keepTrials === undefined ? {} : { keepTrials }),
     })
   } catch (error) {
-    throw error instanceof SimulationError ? asUserError(file, error) : error
+    throw error instanceof SimulationError ? asUserError(file, error, scenario) : error
   } finally {
     progress.stop()
     interrupt.release()
@@ -45,7 +45,7 @@ const EXIT_CODES = {
   'too-many-trials': EXIT.input,
 } as const
 
-function asUserError(file: string, error: SimulationError): Error {
+function asUserError(file: string, error: SimulationError, scenario: Scenario): Error {
   if (error.code === 'executor-failed') return error
   if (error.code === 'aborted') {
     return new UserError(
@@ -53,6 +53,7 @@ function asUserError(file: string, error: SimulationError): Error {
       EXIT.interrupted,
     )
   }
-  const path = error.code === 'cannot-finish' ? '' : error.path
-  return new UserError([{ code: `simulate.${error.code}`, file, path, message: error.message }], EXIT_CODES[error.code])
+  const path = error.code === 'cannot-finish' ? '' : scenarioPath(error.path, scenario)
+  const message = error.message.replace(`${error.path}: `, '')
+  return new UserError([{ code: `simulate.${error.code}`, file, path, message }], EXIT_CODES[error.code])
 }

@@ -132,7 +132,7 @@ const SEMIANALYSIS_NVL72 = between(0.024, 0.072)
 const FLEETS: readonly FailureSet[] = [
   fleetSet({
     id: 'rsc-1',
-    name: "Meta's research cluster RSC-1, 16,000 A100: 6.50 per 1,000 node-days",
+    name: 'RSC-1 (Meta, 16,000 A100): 6.50 per 1,000 node-days',
     rate: 6.5,
     fleet: counted(4290),
     source: 'Kokolis et al., HPCA 2025, arXiv:2410.21680',
@@ -141,7 +141,7 @@ const FLEETS: readonly FailureSet[] = [
   }),
   fleetSet({
     id: 'rsc-2',
-    name: "Meta's research cluster RSC-2, 8,000 A100: 2.34 per 1,000 node-days",
+    name: 'RSC-2 (Meta, 8,000 A100): 2.34 per 1,000 node-days',
     rate: 2.34,
     fleet: counted(772),
     source: 'Kokolis et al., HPCA 2025, arXiv:2410.21680',
@@ -227,7 +227,7 @@ const BYTEROBUST_JOB = {
 
 const BYTEROBUST_SET: FailureSet = {
   id: 'byterobust',
-  name: "ByteDance's dense job on 9,600 chips: 1.19 evictions per 1,000 node-days, and its other incidents",
+  name: 'ByteDance, 9,600 chips: 1.19 evictions per 1,000 node-days',
   source: `${BYTEROBUST_SOURCE}; ${CAUSES_SOURCE}`,
   verified: true,
   note: "evictions are split into causes in Llama 3's proportions of those that cost a node; a hang evicts a pipeline group, 7 of its 8 machines sound (section 9)",
