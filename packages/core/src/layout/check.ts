@@ -5,6 +5,7 @@ import type { Architecture } from '../model/architecture.ts'
 import { mainPhase, type Parallelism, type Scenario, type Training, trainerPool } from '../scenario/scenario.ts'
 import { type PipelineShape, scheduleProblem } from '../schedule/order.ts'
 import { chunksOf, copiesOf, isFolded } from '../schedule/shape.ts'
+import { divides } from './divides.ts'
 import { splitLayers } from './stages.ts'
 
 /** What the rules read. */
@@ -218,12 +219,6 @@ export function brokenCode(bits: number): string {
 
 function sequencePieces({ cp, tp, sequenceParallel }: Parallelism): number {
   return (cp > 1 ? 2 * cp : 1) * (sequenceParallel ? tp : 1)
-}
-
-/** Whether whole numbers divide. By the quotient: a remainder takes ten times as long where a caller's numbers are fractions. */
-function divides(part: number, whole: number): boolean {
-  const quotient = whole / part
-  return quotient === Math.floor(quotient)
 }
 
 function most(values: Int32Array, count: number): number {

@@ -158,15 +158,18 @@ export function stageBytes(of: MemoryCase, stage: number, parts: Float64Array): 
   const stepping = inStep > (inBackward + running) * (1 + fragmentation)
   const states = zero >= 1 ? shard : whole
   const masters = zero === 3 && !weightCopies ? MASTER_BYTES : 0
-  parts[WEIGHTS] = masters > 0 ? masters * shard : WEIGHT_BYTES * (zero === 3 ? shard : whole)
-  parts[GRADIENTS] = (gradientBytes + (copied ? WEIGHT_BYTES : 0)) * (zero >= 2 ? shard : whole)
-  parts[OPTIMIZER] = layout.optimizerOffload ? 0 : (stateBytesPerParameter - masters) * states
-  parts[ACTIVATIONS] = stepping ? 0 : inBackward
-  parts[BUFFERS] = stepping ? inStep : running + fragmentation * (inBackward + running)
+  const weights = masters > 0 ? masters * shard : WEIGHT_BYTES * (zero === 3 ? shard : whole)
+  const gradients = (gradientBytes + (copied ? WEIGHT_BYTES : 0)) * (zero >= 2 ? shard : whole)
+  const optimizer = layout.optimizerOffload ? 0 : (stateBytesPerParameter - masters) * states
+  const activations = stepping ? 0 : inBackward
+  const buffers = stepping ? inStep : running + fragmentation * (inBackward + running)
+  parts[WEIGHTS] = weights
+  parts[GRADIENTS] = gradients
+  parts[OPTIMIZER] = optimizer
+  parts[ACTIVATIONS] = activations
+  parts[BUFFERS] = buffers
   parts[RESERVE] = reserveBytes
-  let bytes = 0
-  for (let part = 0; part < parts.length; part++) bytes += parts[part] ?? 0
-  return bytes
+  return weights + gradients + optimizer + activations + buffers + reserveBytes
 }
 
 /** What a program's tensors and weights take, for `MemoryCase`; `covered` are the modules that run again. */
