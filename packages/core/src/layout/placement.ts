@@ -36,6 +36,8 @@ export interface NetworkTerms {
   reduce: number
   /** Doublings from one domain to all of the group's. */
   doublings: number
+  /** Seconds of latency of parallel aggregated trees; endless where more than one member lies in a domain. */
+  aggregated: number
 }
 
 /** Sizes of the groups that share a layer. */

@@ -1,7 +1,7 @@
 import type { Architecture } from '../model/architecture.ts'
 import type { Parallelism } from '../scenario/scenario.ts'
 import { chunksOf, isFolded } from '../schedule/shape.ts'
-import { fillStages, newStageColumns, type StageColumns, splitLayers } from './stages.ts'
+import { fillStages, isEven, newStageColumns, type StageColumns, splitLayers } from './stages.ts'
 
 /** Above the chunks of any stage: a stage has no more than layers. */
 const MOST_CHUNKS = 4096
@@ -23,9 +23,7 @@ export class StageTable {
   /** The stages of a layout whose split adds up; those that are not kept stay until the next call. */
   find(layout: Parallelism): StageColumns {
     const { pp, vpp, schedule, layerSplit } = layout
-    const { first, last, stages } = layerSplit
-    if (first !== undefined || last !== undefined || stages !== undefined || isFolded(schedule))
-      return this.fill(this.other, layout)
+    if (!isEven(layerSplit) || isFolded(schedule)) return this.fill(this.other, layout)
     const key = MOST_CHUNKS * pp + chunksOf(schedule, vpp)
     const known = this.even.get(key)
     if (known !== undefined) return known

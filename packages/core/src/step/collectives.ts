@@ -205,7 +205,18 @@ function remoteDomains({ copies, mostDomains }: Spread, domains: number): number
 
 /** Terms to be filled. */
 export function newTerms(): NetworkTerms {
-  return { cards: 0, round: 0, sent: 0, within: 0, kept: 0, gather: 0, scatter: 0, reduce: 0, doublings: 0 }
+  return {
+    cards: 0,
+    round: 0,
+    sent: 0,
+    within: 0,
+    kept: 0,
+    gather: 0,
+    scatter: 0,
+    reduce: 0,
+    doublings: 0,
+    aggregated: 0,
+  }
 }
 
 /**
@@ -230,6 +241,11 @@ export function fillTerms(terms: NetworkTerms, machine: Machine, group: Group): 
   terms.scatter = perDomain === 1 ? 1 : groupScaleUpBandwidth(machine, group, 'reduceScatter')
   terms.reduce = perDomain === 1 ? 1 : groupScaleUpBandwidth(machine, group, 'allReduce')
   terms.doublings = Math.log2(domains)
+  terms.aggregated =
+    perDomain > 1 || !switched
+      ? Number.POSITIVE_INFINITY
+      : fabric.baseLatency +
+        (terms.doublings * PAT.levels * (fabric.levelLatency ?? fabric.hopLatency) + size * PAT.member)
   terms.round =
     (switched ? (size - domains) * RING_STEP_SECONDS : domainSteps(machine, group) * scaleUp.hopLatency) +
     ((domains - 1) * fabric.hopLatency + between * (fabric.messageLatency ?? 0))
@@ -294,13 +310,10 @@ function inSwitchSeconds(machine: Machine, group: Group, bytes: number): number 
   return fabric.baseLatency + 2 * scaleUp.hopLatency + 2 * fabric.hopLatency + wire
 }
 
-/** Seconds of an all-gather or reduce-scatter by parallel aggregated trees, one member a domain; endless for others. */
+/** Seconds of an all-gather or reduce-scatter by parallel aggregated trees; endless where they do not run. */
 function aggregatedSeconds(machine: Machine, group: Group, bytes: number): number {
-  const { scaleUp, fabric } = machine
-  if (group.perDomain > 1 || scaleUp.axes !== undefined) return Number.POSITIVE_INFINITY
-  const { cards, sent, doublings } = termsOf(machine, group)
-  const latency = doublings * PAT.levels * (fabric.levelLatency ?? fabric.hopLatency) + group.size * PAT.member
-  return fabric.baseLatency + latency + (sent * bytes) / (PAT_SHARE * cards)
+  const { aggregated, sent, cards } = termsOf(machine, group)
+  return aggregated + (sent * bytes) / (PAT_SHARE * cards)
 }
 
 /** Seconds over the network of a collective that gathers or scatters. */

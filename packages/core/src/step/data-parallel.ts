@@ -16,12 +16,11 @@ function gradientCollective(zero: number): 'allReduce' | 'reduceScatter' {
 /** Seconds of a collective between replicas, at the share of the network's rate that the software reaches. */
 function replicaSeconds(machine: Machine, group: Group, collective: Collective, bytes: number): number {
   if (group.size <= 1 || bytes <= 0) return 0
-  if (group.perDomain >= group.size) return collectiveSeconds(machine, group, collective, bytes, null)
-  const seconds =
-    collective === 'allReduce'
-      ? collectiveSeconds(machine, group, collective, bytes, null)
-      : gatherSeconds(machine, group, collective, bytes)
-  return seconds / machine.software.dataRate
+  const { dataRate } = machine.software
+  const far = group.perDomain < group.size
+  if (far && collective !== 'allReduce') return gatherSeconds(machine, group, collective, bytes) / dataRate
+  const seconds = collectiveSeconds(machine, group, collective, bytes, null)
+  return far ? seconds / dataRate : seconds
 }
 
 /** Seconds in which a rank's gradients are reduced, dense ones and those of experts one after the other. */

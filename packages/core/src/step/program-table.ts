@@ -39,6 +39,8 @@ export class ProgramTable {
   /** Rows of sums: those of a layer of each kind (zeros where the model has none), of the embedding and of the head. */
   sums = new Float64Array(FEWEST * ROW)
   private slots = new Int32Array(2 * FEWEST * SLOT)
+  /** Slots, less one. */
+  private mask = 2 * FEWEST - 1
   private readonly key = new Int32Array(SLOT)
   private rows = 0
   private readonly model: Architecture
@@ -85,8 +87,7 @@ export class ProgramTable {
 
   /** Where the slot of the key that begins at `from` of `keys` begins, or the empty one in which it would stand. */
   private place(keys: Int32Array, from: number): number {
-    const { slots } = this
-    const mask = slots.length / SLOT - 1
+    const { slots, mask } = this
     let slot = 0
     for (let axis = 0; axis < AXES; axis++) slot = Math.imul(slot ^ (keys[from + axis] ?? 0), MIX)
     slot ^= slot >>> 15
@@ -137,6 +138,7 @@ export class ProgramTable {
     this.sums = new Float64Array(2 * sums.length)
     this.sums.set(sums)
     this.slots = new Int32Array(2 * slots.length)
+    this.mask = 2 * this.mask + 1
     for (let at = 0; at < slots.length; at += SLOT)
       if (slots[at + NUMBER] !== 0) this.slots.set(slots.subarray(at, at + SLOT), this.place(slots, at))
   }

@@ -56,6 +56,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
   readonly training: Training
   readonly groups = newGroups()
   readonly parameters
+  readonly present: readonly number[]
   /** Stages of the layout. */
   stages: StageColumns
   kinds: Int32Array
@@ -136,6 +137,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
     this.experts = column()
     this.shard = newShard(model, training, machine.software, machine.calibration)
     this.counts = LAYER_KINDS.map((_, kind) => this.stages.before.at(kind - KINDS) ?? 0)
+    this.present = [...LAYER_KINDS.keys()].filter((kind) => (this.counts[kind] ?? 0) > 0)
     this.programs = new ProgramTable(model, pool, machine, this.counts)
     this.forward = places()
     this.backward = places()
@@ -177,11 +179,11 @@ export class StepTimer implements MemoryCase, StageSeconds {
 
   /** Finds what the programs of the layout's shard cost. */
   private findPrograms(): void {
-    const { programs, kept, saved, again, widest, matrix } = this
+    const { programs, present, kept, saved, again, widest, matrix } = this
     const row = programs.find(this.shard, coveredModules(this.layout.recompute))
     const { sums } = programs
     this.row = row
-    for (let kind = 0; kind < KINDS; kind++) {
+    for (const kind of present) {
       const at = row + SUMS * kind
       kept[kind] = sums[at + KEPT_BYTES] ?? 0
       saved[kind] = sums[at + SAVED_BYTES] ?? 0
@@ -196,11 +198,11 @@ export class StepTimer implements MemoryCase, StageSeconds {
 
   /** Adds up all columns of the programs that a stage runs for one micro-batch. */
   private sumStage(index: number): void {
-    const { stage, kinds, row } = this
+    const { stage, present, kinds, row } = this
     const { sums } = this.programs
     const share = recomputedShare(this.layout.recompute, this.perStage[index] ?? 0)
     for (let column = 0; column < STAGE_SUMS; column++) stage[column] = 0
-    for (let kind = 0; kind < KINDS; kind++) {
+    for (const kind of present) {
       const count = kinds[KINDS * index + kind] ?? 0
       if (count > 0) addSums(stage, sums, row + SUMS * kind, count, share)
     }
@@ -227,7 +229,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
   }
 
   private timeRun(run: number, mostLayers: number): void {
-    const { layout, stages, kinds, row, forward, backward, held } = this
+    const { layout, stages, present, kinds, row, forward, backward, held } = this
     const { sums } = this.programs
     const index = stages.runs[run] ?? 0
     const end = run + 1 < stages.runCount ? (stages.runs[run + 1] ?? 0) : layout.pp
@@ -239,7 +241,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
     let kept = 0
     const share = recomputedShare(layout.recompute, this.perStage[index] ?? 0)
     this.recomputedLayers += (end - index) * share * (this.perStage[index] ?? 0)
-    for (let kind = 0; kind < KINDS; kind++) {
+    for (const kind of present) {
       const count = kinds[KINDS * index + kind] ?? 0
       if (count === 0) continue
       const at = row + SUMS * kind
@@ -296,7 +298,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
    * @param share of its layers that recompute holds for
    */
   private timeChunks(stage: number, ahead: number, back: number, share: number): void {
-    const { layout, stages, row } = this
+    const { layout, stages, present, row } = this
     const { schedule, pp } = layout
     const { sums } = this.programs
     for (let chunk = 0; chunk < 2; chunk++) {
@@ -313,14 +315,14 @@ export class StepTimer implements MemoryCase, StageSeconds {
         hiddenForward += count * (sums[at + HIDDEN_FORWARD] ?? 0)
         hiddenBackward += count * (sums[at + HIDDEN_BACKWARD] ?? 0)
       }
-      for (let kind = 0; kind < KINDS; kind++) {
+      for (const kind of present) {
         const count = chunkKind(stages, place, kind)
         if (count > 0) add(row + SUMS * kind, count)
       }
       if (opensModel(schedule, place, pp)) add(row + EMBEDDING, 1)
       if (closesModel(schedule, place, pp)) {
         add(row + HEAD, 1)
-        for (let kind = 0; kind < KINDS; kind++) {
+        for (const kind of present) {
           const count = extraKind(stages, kind)
           if (count > 0) add(row + SUMS * kind, count)
         }
@@ -381,7 +383,7 @@ export class StepTimer implements MemoryCase, StageSeconds {
 
   /** @param send seconds of a message that delay whoever waits for it */
   private addUp(send: number): void {
-    const { stage, layout, microBatches, breakdown, held, counts, row } = this
+    const { stage, layout, microBatches, breakdown, held, present, counts, row } = this
     const { sums } = this.programs
     const { pp, vpp, schedule } = layout
     const still = pipelineSeconds(schedule, pp, vpp, microBatches, this, 0)
@@ -403,8 +405,9 @@ export class StepTimer implements MemoryCase, StageSeconds {
     breakdown[9] = overhead
     this.seconds = quiet + overhead
     let flops = 0
-    for (let kind = 0; kind < KINDS; kind++)
+    for (const kind of present) {
       flops += (counts[kind] ?? 0) * (sums[row + SUMS * kind + RECOMPUTE_FLOPS] ?? 0)
+    }
     this.recomputeFlops =
       (this.recomputedLayers / this.model.layers) *
       flops *
