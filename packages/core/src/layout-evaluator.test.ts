@@ -158,9 +158,8 @@ test('a layout comes out the same to the last digit whatever was evaluated befor
   const evaluator = compileLayouts(result.scenario)
   const outcome = (of: LayoutEvaluator, layout: Parallelism) =>
     of.evaluate(layout) === 0 ? [of.seconds, ...of.breakdown, of.peakBytes, ...of.memory].join() : null
-  const sets = Array.from({ length: 2 ** RECOMPUTE_MODULES.length }, (_, bits) =>
-    RECOMPUTE_MODULES.filter((_, i) => (bits & (1 << i)) !== 0),
-  )
+  const single = RECOMPUTE_MODULES.filter((module) => module !== 'layer')
+  const sets = Array.from({ length: 2 ** single.length }, (_, bits) => single.filter((_, i) => (bits & (1 << i)) !== 0))
   const shards = [1, 2, 4, 8].flatMap((tp) =>
     [1, 2, 4].flatMap((cp) =>
       [1, 2, 3, 4, 6, 8].flatMap((microBatch) =>
@@ -178,7 +177,7 @@ test('a layout comes out the same to the last digit whatever was evaluated befor
   )
   const first = all.map((layout) => outcome(evaluator, layout))
   const placed = all.map((_, i) => i).filter((i) => first[i] !== null)
-  expect(placed.length).toBeGreaterThan(10_000)
+  expect(placed.length).toBeGreaterThan(5000)
   for (const i of placed.toReversed()) {
     const layout = all[i] as Parallelism
     expect(outcome(evaluator, layout)).toBe(first[i])
