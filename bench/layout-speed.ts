@@ -8,6 +8,11 @@ export interface LayoutSpeed {
   readonly layouts: number
   readonly medianMicroseconds: number
   readonly p90Microseconds: number
+  /**
+   * The same of layouts that are the first of their shard (tp, cp, ep, micro-batch, sequence parallelism, recompute): the
+   * kernels and collectives within a layer, which other layouts of the shard find in a table, are worked out then (median).
+   */
+  readonly newShardMicroseconds: number
   /** Compiling the scenario and evaluating a first layout, in a process that has done it before (median). */
   readonly coldMilliseconds: number
   /** The same the first time in the process. */
@@ -72,7 +77,7 @@ function mixed(evaluator: LayoutEvaluator, scenario: Scenario): readonly Paralle
   return all
 }
 
-const quantile = (sorted: readonly number[], q: number): number => sorted[Math.floor(q * (sorted.length - 1))] ?? 0
+const quantile = (sorted: ArrayLike<number>, q: number): number => sorted[Math.floor(q * (sorted.length - 1))] ?? 0
 
 /** Milliseconds of compiling a scenario and evaluating a layout. */
 export function coldMilliseconds(scenario: Scenario, layout: Parallelism): number {
@@ -104,19 +109,37 @@ function hundredPowersMicroseconds(): number {
   )
 }
 
+/** Microseconds of each of some layouts, one by one. */
+function eachMicroseconds(evaluator: LayoutEvaluator, layouts: readonly Parallelism[]): Float64Array {
+  const times = new Float64Array(layouts.length)
+  for (let i = 0; i < layouts.length; i++) {
+    const layout = layouts[i] as Parallelism
+    const start = performance.now()
+    evaluator.evaluate(layout)
+    times[i] = (performance.now() - start) * 1000
+  }
+  return times
+}
+
+const shardOf = ({ tp, cp, ep, microBatch, sequenceParallel, recompute }: Parallelism) =>
+  [tp, cp, ep, microBatch, sequenceParallel, recompute.mode].join()
+
+/** The first layout of each shard. */
+function firstOfShards(layouts: readonly Parallelism[]): readonly Parallelism[] {
+  return [...new Map(layouts.toReversed().map((layout) => [shardOf(layout), layout])).values()]
+}
+
 /** Times layouts of a scenario on this thread. */
 export function measureLayouts(scenario: Scenario, firstMilliseconds: number): LayoutSpeed {
   const evaluator = compileLayouts(scenario)
   const layouts = mixed(evaluator, scenario)
   const timed = layouts.slice(0, TIMED)
   const others = layouts.slice(TIMED, TIMED + WARMING)
-  for (let run = 0; run < 4; run++) for (const layout of others) evaluator.evaluate(layout)
-  const times = timed.map((layout) => {
-    const start = performance.now()
-    evaluator.evaluate(layout)
-    return (performance.now() - start) * 1000
-  })
-  times.sort((a, b) => a - b)
+  for (let run = 0; run < 4; run++) eachMicroseconds(evaluator, others)
+  const times = eachMicroseconds(evaluator, timed).sort()
+  const firsts = firstOfShards(others)
+  for (let run = 0; run < WARMING / firsts.length; run++) eachMicroseconds(compileLayouts(scenario), firsts)
+  const newShards = eachMicroseconds(compileLayouts(scenario), firsts).sort()
   const colds = timed.slice(0, 100).map((layout) => coldMilliseconds(scenario, layout))
   colds.sort((a, b) => a - b)
   return {
@@ -124,6 +147,7 @@ export function measureLayouts(scenario: Scenario, firstMilliseconds: number): L
     layouts: timed.length,
     medianMicroseconds: quantile(times, 0.5),
     p90Microseconds: quantile(times, 0.9),
+    newShardMicroseconds: quantile(newShards, 0.5),
     coldMilliseconds: quantile(colds, 0.5),
     firstMilliseconds,
     hundredPowersMicroseconds: hundredPowersMicroseconds(),

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { estimate } from './estimate.ts'
 import { MEMORY_PARTS, STEP_PARTS } from './estimate-result.ts'
 import { brokenCode, checkLayout } from './layout/check.ts'
-import { compileLayouts } from './layout-evaluator.ts'
+import { compileLayouts, type LayoutEvaluator } from './layout-evaluator.ts'
 import { readScenario } from './scenario/read.ts'
 import {
   mainPhase,
@@ -141,6 +141,48 @@ test('each of many layouts comes out as estimated alone, and the same ones are r
     { numRuns: 150 },
   )
   expect(placedLayouts).toBeGreaterThan(100)
+})
+
+test('a layout comes out the same to the last digit whatever was evaluated before, more shards than are kept among it', () => {
+  const result = readScenario(
+    JSON.stringify({
+      model: 'llama-3-8b',
+      cluster: { system: 'dgx-h100', chips: 64 },
+      training: { tokens: 1e12, sequenceLength: 8192, globalBatch: 1536 },
+      parallelism: { tp: 2, pp: 4 },
+      cost: { price: '1 USD/chip-hour' },
+    }),
+  )
+  if (!result.ok) throw new Error('refused')
+  const { parallelism } = mainPhase(result.scenario)
+  const evaluator = compileLayouts(result.scenario)
+  const outcome = (of: LayoutEvaluator, layout: Parallelism) =>
+    of.evaluate(layout) === 0 ? [of.seconds, ...of.breakdown, of.peakBytes, ...of.memory].join() : null
+  const single = RECOMPUTE_MODULES.filter((module) => module !== 'layer')
+  const sets = Array.from({ length: 2 ** single.length }, (_, bits) => single.filter((_, i) => (bits & (1 << i)) !== 0))
+  const shards = [1, 2, 4, 8].flatMap((tp) =>
+    [1, 2, 4].flatMap((cp) =>
+      [1, 2, 3, 4, 6, 8].flatMap((microBatch) =>
+        [true, false].map((sequenceParallel) => ({ tp, cp, microBatch, sequenceParallel })),
+      ),
+    ),
+  )
+  const all = sets.flatMap((modules, i) =>
+    shards.flatMap((shard) => {
+      const pp = 2 ** (i % 3)
+      const dp = 64 / (shard.tp * shard.cp * pp)
+      const recompute: Recompute = { mode: 'selective', modules, layers: null, offload: false }
+      return Number.isInteger(dp) ? [{ ...parallelism, ...shard, pp, dp, recompute }] : []
+    }),
+  )
+  const first = all.map((layout) => outcome(evaluator, layout))
+  const placed = all.map((_, i) => i).filter((i) => first[i] !== null)
+  expect(placed.length).toBeGreaterThan(5000)
+  for (const i of placed.toReversed()) {
+    const layout = all[i] as Parallelism
+    expect(outcome(evaluator, layout)).toBe(first[i])
+    if (i % 100 === 0) expect(outcome(compileLayouts(result.scenario), layout)).toBe(first[i])
+  }
 })
 
 test('a breakdown adds up to the step, and memory to its peak', () => {

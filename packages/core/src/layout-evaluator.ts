@@ -8,14 +8,17 @@ import { mainPhase, type Parallelism, type Scenario, trainerPool } from './scena
 import { buildMachine } from './step/machine.ts'
 import { StepTimer } from './step/step-timer.ts'
 
+const PARTS = MEMORY_PARTS.length
+
 /**
- * Evaluates layouts one after the other; the fields are those of the last one evaluated. Nothing is kept from one to the
- * next. A class because it fills the same fields and columns again, without allocating.
+ * Evaluates layouts one after the other; the fields are those of the last one evaluated. Of a layout nothing is kept but
+ * what its stages hold and what the programs of its shard cost, in tables that others read too. A class because it fills
+ * the same fields and columns again, without allocating.
  */
 export class LayoutEvaluator {
   /** Bytes on the fullest stage, and by part in the order of `MEMORY_PARTS`. */
   peakBytes = 0
-  readonly memory = new Float64Array(MEMORY_PARTS.length)
+  readonly memory = new Float64Array(PARTS)
   /** The fullest stage, from 0. */
   stage = 0
   fits = false
@@ -23,10 +26,11 @@ export class LayoutEvaluator {
   private readonly timer: StepTimer
   private readonly chips: number
   private readonly capacity: number
-  private readonly stageMemory = new Float64Array(MEMORY_PARTS.length)
+  /** Layers of each stage, for the rules to fill. */
+  private readonly perStage: Int32Array
+  private readonly stageMemory = new Float64Array(PARTS)
 
-  /** @param many whether many layouts follow: products of the usual shapes are then worked out beforehand */
-  constructor(scenario: Scenario, many: boolean) {
+  constructor(scenario: Scenario) {
     const { training, parallelism } = mainPhase(scenario)
     const pool = trainerPool(scenario)
     const machine = buildMachine(
@@ -37,9 +41,10 @@ export class LayoutEvaluator {
       isPadded(scenario.model),
     )
     this.scenario = scenario
+    this.perStage = new Int32Array(scenario.model.layers)
     this.chips = pool.chips
     this.capacity = pool.system.chip.memory.bytes
-    this.timer = new StepTimer(scenario.model, training, parallelism, pool, machine, many)
+    this.timer = new StepTimer(scenario.model, training, parallelism, pool, machine)
   }
 
   /** Seconds of one step, walltime's own: an override or measured steps in the scenario do not move it. */
@@ -64,7 +69,7 @@ export class LayoutEvaluator {
    */
   evaluate(layout: Parallelism): number {
     const { timer, scenario } = this
-    const broken = brokenRules(scenario.model, timer.training, this.chips, layout, timer.stages.layers)
+    const broken = brokenRules(scenario.model, timer.training, this.chips, layout, this.perStage)
     if (broken !== 0) return broken
     timer.time(layout)
     this.measureMemory()
@@ -82,7 +87,7 @@ export class LayoutEvaluator {
       if (bytes <= peak) continue
       peak = bytes
       this.stage = index
-      for (let part = 0; part < memory.length; part++) memory[part] = stageMemory[part] ?? 0
+      for (let part = 0; part < PARTS; part++) memory[part] = stageMemory[part] ?? 0
     }
     this.peakBytes = peak
     this.fits = peak <= this.capacity
@@ -91,7 +96,7 @@ export class LayoutEvaluator {
 
 /** Seconds of a step of a scenario as it stands, walltime's own. */
 export function ownStepSeconds(scenario: Scenario): number {
-  const evaluator = new LayoutEvaluator(scenario, false)
+  const evaluator = new LayoutEvaluator(scenario)
   const broken = evaluator.evaluate(mainPhase(scenario).parallelism)
   if (broken !== 0) throw new Error(`a layout that breaks ${brokenCode(broken)}`)
   return evaluator.seconds
@@ -99,5 +104,5 @@ export function ownStepSeconds(scenario: Scenario): number {
 
 /** Compiles a scenario for evaluating layouts: kernels, links, parameters and software are read once. */
 export function compileLayouts(scenario: Scenario): LayoutEvaluator {
-  return new LayoutEvaluator(scenario, true)
+  return new LayoutEvaluator(scenario)
 }

@@ -8,6 +8,10 @@ const LEAST_OCTAVE = -6
 const MOST_OCTAVE = 6
 const STEPS = 4
 
+/** Loads that are kept, by steps of a sixteenth of a port's. */
+const LOADS = 64
+const LOADS_A_PORT = 16
+
 export interface Hashing {
   /** Flows of a port's traffic. */
   readonly flows: number
@@ -49,11 +53,16 @@ export interface HashedShares {
   readonly hashing: Hashing
   /** 0 where it has not been asked for. */
   readonly shares: Float64Array
+  /** The last loads asked for, each in its place, and their shares: layouts ask for the same few. */
+  readonly loads: Float64Array
+  readonly before: Float64Array
 }
 
 /** Shares of hashed flows; null where packets are spread. */
 export function hashedShares(adaptive: boolean, hashing: Hashing): HashedShares | null {
-  return adaptive ? null : { hashing, shares: new Float64Array((MOST_OCTAVE - LEAST_OCTAVE) * STEPS + 1) }
+  if (adaptive) return null
+  const shares = new Float64Array((MOST_OCTAVE - LEAST_OCTAVE) * STEPS + 1)
+  return { hashing, shares, loads: new Float64Array(LOADS), before: new Float64Array(LOADS) }
 }
 
 function shareAt({ hashing, shares }: HashedShares, step: number): number {
@@ -72,6 +81,16 @@ function shareAt({ hashing, shares }: HashedShares, step: number): number {
 export const SPREAD_SHARE = 0.97
 
 function hashedAt(hashed: HashedShares, load: number): number {
+  const { loads, before } = hashed
+  const place = (load * LOADS_A_PORT) & (LOADS - 1)
+  if (loads[place] !== load) {
+    loads[place] = load
+    before[place] = interpolated(hashed, load)
+  }
+  return before[place] ?? 0
+}
+
+function interpolated(hashed: HashedShares, load: number): number {
   const place = (Math.log2(load) - LEAST_OCTAVE) * STEPS
   if (place <= 0) return shareAt(hashed, 0)
   const last = hashed.shares.length - 1

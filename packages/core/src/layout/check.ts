@@ -5,7 +5,8 @@ import type { Architecture } from '../model/architecture.ts'
 import { mainPhase, type Parallelism, type Scenario, type Training, trainerPool } from '../scenario/scenario.ts'
 import { type PipelineShape, scheduleProblem } from '../schedule/order.ts'
 import { chunksOf, copiesOf, isFolded } from '../schedule/shape.ts'
-import { splitLayers } from './stages.ts'
+import { divides } from './divides.ts'
+import { isEven, splitLayers } from './stages.ts'
 
 /** What the rules read. */
 interface Case {
@@ -220,16 +221,13 @@ function sequencePieces({ cp, tp, sequenceParallel }: Parallelism): number {
   return (cp > 1 ? 2 * cp : 1) * (sequenceParallel ? tp : 1)
 }
 
-/** Whether whole numbers divide. By the quotient: a remainder takes ten times as long where a caller's numbers are fractions. */
-function divides(part: number, whole: number): boolean {
-  const quotient = whole / part
-  return quotient === Math.floor(quotient)
-}
-
-function most(values: Int32Array, count: number): number {
-  let largest = 0
-  for (let i = 0; i < count; i++) largest = Math.max(largest, values[i] ?? 0)
-  return largest
+/** Layers of the stage with most; 0 where the given split does not add up. `perStage` is written to. */
+function mostLayers(layers: number, { pp, layerSplit }: Parallelism, perStage: Int32Array): number {
+  if (isEven(layerSplit)) return Math.ceil(layers / pp)
+  if (!splitLayers(perStage, layers, pp, layerSplit)) return 0
+  let most = 0
+  for (let stage = 0; stage < pp; stage++) most = Math.max(most, perStage[stage] ?? 0)
+  return most
 }
 
 /**
@@ -241,7 +239,7 @@ function most(values: Int32Array, count: number): number {
  * chunks; micro-batches over stages where chunks are interleaved (Megatron-LM asserts it); two chunks a stage, and
  * micro-batches as DualPipe needs them, where a schedule passes every stage twice; shard groups over dp·cp.
  *
- * @param perStage is filled with the layers of each stage; as long as the model has layers
+ * @param perStage as long as the model has layers, to be written to
  */
 export function brokenRules(
   model: Architecture,
@@ -269,15 +267,16 @@ export function brokenRules(
   if (!divides(ep * etp, tp * cp * dp)) broken |= EXPERT_BLOCK
   if (!divides(dp * microBatch, training.globalBatch)) broken |= BATCH
   if (!divides(sequencePieces(layout), training.sequenceLength)) broken |= SEQUENCE
+  const most = pp > model.layers ? 0 : mostLayers(model.layers, layout, perStage)
   if (pp > model.layers) broken |= STAGES
-  else if (!splitLayers(perStage, model.layers, pp, layout.layerSplit)) broken |= SPLIT
+  else if (most === 0) broken |= SPLIT
   else if (vpp > 1 && pp === 1) broken |= LONE_CHUNKS
-  else if (vpp > 1 && vpp > most(perStage, pp)) broken |= CHUNKS
+  else if (vpp > most) broken |= CHUNKS
   if (layout.schedule === 'interleaved' && vpp === 1 && pp > 1) broken |= INTERLEAVED
   if (vpp > 1 && (broken & BATCH) === 0 && training.globalBatch / (dp * microBatch) < pp) broken |= FEW_MICRO_BATCHES
   if (layout.schedule !== 'interleaved' && vpp > 1) broken |= CHUNKED_SCHEDULE
   if (layout.shardGroup !== undefined) broken |= brokenShards(model, layout, layout.shardGroup)
-  return isFolded(layout.schedule) ? broken | brokenFold(training, layout, perStage, broken) : broken
+  return isFolded(layout.schedule) ? broken | brokenFold(training, layout, most, broken) : broken
 }
 
 /** The rules of states that are sharded within groups and copied between them. */
@@ -289,11 +288,11 @@ function brokenShards({ moe }: Architecture, { tp, cp, dp, ep, etp, zero }: Para
 }
 
 /** The rules of schedules that pass a stage twice. */
-function brokenFold(training: Training, layout: Parallelism, perStage: Int32Array, broken: number): number {
+function brokenFold(training: Training, layout: Parallelism, most: number, broken: number): number {
   const { schedule, pp } = layout
   if (pp === 1) return LONE_FOLD
   if ((broken & (STAGES | SPLIT | BATCH)) !== 0) return 0
-  const short = chunksOf(schedule, 1) / copiesOf(schedule) > most(perStage, pp)
+  const short = chunksOf(schedule, 1) / copiesOf(schedule) > most
   if (short) return FOLDED_LAYERS
   return scheduleProblem(schedule, pipelineShape(training, layout)) === null ? 0 : SCHEDULE_SHAPE
 }
@@ -306,7 +305,7 @@ export function checkLayout(scenario: Scenario): readonly Issue[] {
   const { chips } = trainerPool(scenario)
   const perStage = new Int32Array(model.layers)
   const bits = brokenRules(model, training, chips, layout, perStage)
-  const broken: Case = { model, training, chips, layout, mostLayers: most(perStage, layout.pp) }
+  const broken: Case = { model, training, chips, layout, mostLayers: mostLayers(model.layers, layout, perStage) }
   return RULES.filter((_, i) => (bits & (1 << i)) !== 0).map(({ code, field, section = 'parallelism', message }) => ({
     code,
     path: [...phase.path, section, field],

@@ -30,6 +30,8 @@ export interface ShardableParameters {
   readonly tied: boolean
 }
 
+const KINDS = LAYER_KINDS.length
+
 /** A model's parameters as they can be sharded. */
 export function shardableParameters(model: Architecture): ShardableParameters {
   const layers = LAYER_KINDS.map((kind) => layerParameters(model, kind))
@@ -63,7 +65,7 @@ export function denseOnRank(
   let split = embedding ? parameters.embedding : 0
   let whole = head ? parameters.last : 0
   if (head && !(parameters.tied && embedding)) split += parameters.output
-  for (let kind = 0; kind < norms.length; kind++) {
+  for (let kind = 0; kind < KINDS; kind++) {
     const count = kinds[at + kind] ?? 0
     if (count === 0) continue
     split += count * (parameters.split[kind] ?? 0)
@@ -81,7 +83,7 @@ export function expertsOnRank(
   etp: number,
 ): number {
   let experts = 0
-  for (let kind = 0; kind < parameters.experts.length; kind++) {
+  for (let kind = 0; kind < KINDS; kind++) {
     const count = kinds[at + kind] ?? 0
     if (count > 0) experts += count * (parameters.experts[kind] ?? 0)
   }

@@ -50,6 +50,11 @@ export function splitLayers(out: Int32Array, layers: number, pp: number, split: 
   return true
 }
 
+/** Whether nothing is given: stages then differ by at most one layer. */
+export function isEven({ first, last, stages }: LayerSplit): boolean {
+  return first === undefined && last === undefined && stages === undefined
+}
+
 /** As `splitLayers`; null where the given split does not add up. */
 export function layersPerStage(layers: number, pp: number, split: LayerSplit): readonly number[] | null {
   const perStage = new Int32Array(pp)

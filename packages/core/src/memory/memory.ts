@@ -28,6 +28,8 @@ export interface MemoryCase {
   /** Parameters on a rank by stage, before ZeRO shards them: dense ones, and those of routed experts. */
   readonly dense: ArrayLike<number>
   readonly experts: ArrayLike<number>
+  /** Kinds that the model has layers of. */
+  readonly present: readonly number[]
   /** Layers of each kind on a stage, at 4·stage + kind. */
   readonly kinds: ArrayLike<number>
   /** Layers of a stage, those of multi-token prediction left out. */
@@ -75,10 +77,10 @@ export function keptBytes({ kept, saved }: Pick<MemoryCase, 'kept' | 'saved'>, k
 }
 
 /** Parameters of the largest layer on a rank, whole: what ZeRO 3 gathers. */
-function gatheredParameters({ layout, parameters, kinds }: MemoryCase, stage: number): number {
+function gatheredParameters({ layout, parameters, present, kinds }: MemoryCase, stage: number): number {
   const { split, norms, experts } = parameters
   let most = 0
-  for (let kind = 0; kind < KINDS; kind++) {
+  for (const kind of present) {
     if ((kinds[KINDS * stage + kind] ?? 0) === 0) continue
     const shared = (split[kind] ?? 0) / layout.tp + (experts[kind] ?? 0) / (layout.ep * layout.etp)
     most = Math.max(most, shared + (norms[kind] ?? 0))
@@ -93,9 +95,9 @@ function gatheredParameters({ layout, parameters, kinds }: MemoryCase, stage: nu
  * @param gradient bytes of an element of a weight's gradient before it is added to the others
  */
 function layerBytes(of: MemoryCase, stage: number, gradient: number): number {
-  const { layout, kinds, again, widest, matrix, software } = of
+  const { layout, present, kinds, again, widest, matrix, software } = of
   let most = 0
-  for (let kind = 0; kind < KINDS; kind++) {
+  for (const kind of present) {
     if ((kinds[KINDS * stage + kind] ?? 0) === 0) continue
     const weights = layout.zero === 3 && software.plannedMemory ? PLANNED_BYTES : gradient
     most = Math.max(most, (again[kind] ?? 0) + (widest[kind] ?? 0) + weights * (matrix[kind] ?? 0))
@@ -119,7 +121,7 @@ function layerBytes(of: MemoryCase, stage: number, gradient: number): number {
  * @param parts is filled with the bytes by part, in the order of `MEMORY_PARTS`
  */
 export function stageBytes(of: MemoryCase, stage: number, parts: Float64Array): number {
-  const { layout, training, microBatches, groups, kinds, software } = of
+  const { layout, training, microBatches, groups, present, kinds, software } = of
   const { pp, vpp, zero, schedule } = layout
   const { gradientBytes, stateBytesPerParameter } = training.optimizer
   const { weightCopies, gradientCopies, gradientBucket, fragmentation, reserveBytes } = software
@@ -132,7 +134,7 @@ export function stageBytes(of: MemoryCase, stage: number, parts: Float64Array): 
   const share = recomputedShare(layout.recompute, of.perStage[stage] ?? 0)
   let perMicroBatch = 0
   let largest = 0
-  for (let kind = 0; kind < KINDS; kind++) {
+  for (const kind of present) {
     const count = kinds[KINDS * stage + kind] ?? 0
     if (count === 0) continue
     perMicroBatch += count * keptBytes(of, kind, share)
@@ -158,15 +160,18 @@ export function stageBytes(of: MemoryCase, stage: number, parts: Float64Array): 
   const stepping = inStep > (inBackward + running) * (1 + fragmentation)
   const states = zero >= 1 ? shard : whole
   const masters = zero === 3 && !weightCopies ? MASTER_BYTES : 0
-  parts[WEIGHTS] = masters > 0 ? masters * shard : WEIGHT_BYTES * (zero === 3 ? shard : whole)
-  parts[GRADIENTS] = (gradientBytes + (copied ? WEIGHT_BYTES : 0)) * (zero >= 2 ? shard : whole)
-  parts[OPTIMIZER] = layout.optimizerOffload ? 0 : (stateBytesPerParameter - masters) * states
-  parts[ACTIVATIONS] = stepping ? 0 : inBackward
-  parts[BUFFERS] = stepping ? inStep : running + fragmentation * (inBackward + running)
+  const weights = masters > 0 ? masters * shard : WEIGHT_BYTES * (zero === 3 ? shard : whole)
+  const gradients = (gradientBytes + (copied ? WEIGHT_BYTES : 0)) * (zero >= 2 ? shard : whole)
+  const optimizer = layout.optimizerOffload ? 0 : (stateBytesPerParameter - masters) * states
+  const activations = stepping ? 0 : inBackward
+  const buffers = stepping ? inStep : running + fragmentation * (inBackward + running)
+  parts[WEIGHTS] = weights
+  parts[GRADIENTS] = gradients
+  parts[OPTIMIZER] = optimizer
+  parts[ACTIVATIONS] = activations
+  parts[BUFFERS] = buffers
   parts[RESERVE] = reserveBytes
-  let bytes = 0
-  for (let part = 0; part < parts.length; part++) bytes += parts[part] ?? 0
-  return bytes
+  return weights + gradients + optimizer + activations + buffers + reserveBytes
 }
 
 /** What a program's tensors and weights take, for `MemoryCase`; `covered` are the modules that run again. */
@@ -199,6 +204,7 @@ function memoryCase(plan: Plan, software: SoftwareStack): MemoryCase {
     parameters: shardableParameters(plan.model),
     dense: ranks.map(({ dense }) => dense),
     experts: ranks.map(({ experts }) => experts),
+    present: layers.flatMap((footprint, kind) => (footprint === NOTHING ? [] : [kind])),
     kinds: plan.stages.flatMap((stage) => stage.kinds),
     boundary: plan.boundaryBytes,
     perStage: plan.stages.map((stage) => stage.layers),

@@ -13,6 +13,8 @@ import {
   BACKWARD,
   busySeconds,
   FORWARD,
+  HIDDEN_BACKWARD,
+  HIDDEN_FORWARD,
   HOST_SECONDS,
   KEPT_BYTES,
   LayoutCollectives,
@@ -110,8 +112,6 @@ function merge(all: readonly { readonly times: readonly CommunicationTime[]; rea
 /** A program with its times. */
 interface TimedProgram {
   readonly sums: Float64Array
-  readonly hiddenForward: number
-  readonly hiddenBackward: number
   readonly forward: readonly CommunicationTime[]
   readonly backward: readonly CommunicationTime[]
   readonly recompute: readonly CommunicationTime[]
@@ -132,8 +132,6 @@ function timeProgram(
   const own = (of: Pass) => program.communications.filter(({ pass }) => pass === of)
   return {
     sums: sink.sums,
-    hiddenForward: sink.hiddenForward,
-    hiddenBackward: sink.hiddenBackward,
     forward: communicationTimes(machine, groups, own('forward')),
     backward: communicationTimes(machine, groups, own('backward')),
     recompute: communicationTimes(machine, groups, again),
@@ -162,9 +160,9 @@ export function chunkWork(plan: Plan, machine: Machine): readonly ChunkWork[] {
       { program: head, count: holds.head ? 1 : 0 },
     ].flatMap(({ program, count }) => (program === null || count === 0 ? [] : [{ program, count }]))
     const sums = new Float64Array(STAGE_SUMS)
-    for (const { program, count } of parts) addSums(sums, program.sums, count, share)
-    const hidden = (of: 'hiddenForward' | 'hiddenBackward') =>
-      parts.reduce((sum, { program, count }) => sum + count * program[of], 0)
+    for (const { program, count } of parts) addSums(sums, program.sums, 0, count, share)
+    const hidden = (column: number) =>
+      parts.reduce((sum, { program, count }) => sum + count * (program.sums[column] ?? 0), 0)
     const work = (pass: number, of: 'forward' | 'backward' | 'recompute', hiddenSeconds: number, part = 1): Work => ({
       seconds: busySeconds(sums, pass),
       hiddenSeconds,
@@ -176,8 +174,8 @@ export function chunkWork(plan: Plan, machine: Machine): readonly ChunkWork[] {
     }, 0)
     return {
       holds,
-      forward: work(FORWARD, 'forward', hidden('hiddenForward')),
-      backward: work(BACKWARD, 'backward', hidden('hiddenBackward')),
+      forward: work(FORWARD, 'forward', hidden(HIDDEN_FORWARD)),
+      backward: work(BACKWARD, 'backward', hidden(HIDDEN_BACKWARD)),
       weightSeconds: sums[WEIGHT_SECONDS] ?? 0,
       recompute: work(RECOMPUTE, 'recompute', 0, share),
       hostSeconds: (sums[HOST_SECONDS] ?? 0) + (sums[AGAIN_HOST_SECONDS] ?? 0),

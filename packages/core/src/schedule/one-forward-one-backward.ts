@@ -32,7 +32,8 @@ export function oneForwardOneBackward(shape: OrderShape): ItemOrder {
  */
 export function interleavingGroup(stages: number, microBatches: number): number {
   for (let group = stages; group < microBatches; group++) {
-    const over = microBatches % group
+    // What is left over; a remainder of fractions is slow.
+    const over = microBatches - group * Math.floor(microBatches / group)
     if (over === 0 || over >= stages) return group
   }
   return Math.max(stages, microBatches)

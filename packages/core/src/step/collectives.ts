@@ -3,7 +3,7 @@
 import type { Collective } from '@walltime/hardware'
 import { CHAIN_SHARE, IN_SWITCH_MEMBERS, MOST_CARDS, PAT_SHARE } from '../interconnect/shares.ts'
 import { tierShare } from '../interconnect/tier-share.ts'
-import { type Group, membersPerBlock } from '../layout/placement.ts'
+import { type Group, membersPerBlock, type NetworkTerms } from '../layout/placement.ts'
 import type { Machine } from './machine.ts'
 import type { Spread } from './operators.ts'
 
@@ -113,8 +113,7 @@ function perLeaf(machine: Machine, { size, stride }: Group): number {
 }
 
 /** Bytes/s of the cards of one domain's members, in a ring or a tree in the order of ranks. */
-export function cardBandwidth(machine: Machine, group: Group): number {
-  if (group.cards !== undefined && group.cards > 0) return group.cards
+function cardBandwidth(machine: Machine, group: Group): number {
   const leaf = ringCrossing(group, perLeaf(machine, group))
   const pod = ringCrossing(group, group.perPod)
   const cards = machine.scaleUp.axes === undefined ? Math.min(MOST_CARDS, group.perDomain) : group.perDomain
@@ -204,33 +203,71 @@ function remoteDomains({ copies, mostDomains }: Spread, domains: number): number
   return (Math.min(reached, mostDomains) * (domains - 1)) / domains
 }
 
+/** Terms to be filled. */
+export function newTerms(): NetworkTerms {
+  return {
+    cards: 0,
+    round: 0,
+    sent: 0,
+    within: 0,
+    kept: 0,
+    gather: 0,
+    scatter: 0,
+    reduce: 0,
+    doublings: 0,
+    aggregated: 0,
+  }
+}
+
 /**
- * Seconds on the wire of a ring through whole domains that goes round once, over the cards of all members side by side:
- * it enters and leaves each domain once, so that each chip's links carry all parts of it but the one that leaves there.
- * Tori do it by hierarchy: each chip gathers or scatters its part in its domain, and the parts go round between domains.
+ * Fills what rings and trees between domains take of the network whatever their bytes are.
+ *
+ * A ring through whole domains runs over the cards of all members side by side: it enters and leaves each domain once,
+ * so that each chip's links carry all parts of it but the one that leaves there. Tori do it by hierarchy: each chip
+ * gathers or scatters its part in its domain, and the parts go round between domains.
  */
-function ringWire(machine: Machine, group: Group, collective: Collective, bytes: number): number {
-  const n = group.size
-  const inside = group.perDomain
-  const cards = cardBandwidth(machine, group)
-  const sent = ((n - 1) / n) * bytes
-  if (inside === 1) return sent / cards
-  const within = (((inside - 1) / inside) * bytes) / groupScaleUpBandwidth(machine, group, collective)
-  if (machine.scaleUp.axes === undefined) return Math.max(within * ((n - 1) / n), sent / cards)
-  const domains = Math.ceil(n / inside)
-  return Math.max(within, (((domains - 1) / domains) * bytes) / cards)
+export function fillTerms(terms: NetworkTerms, machine: Machine, group: Group): void {
+  const { scaleUp, fabric } = machine
+  const { size, perDomain } = group
+  const domains = Math.ceil(size / perDomain)
+  const switched = scaleUp.axes === undefined
+  const whole = perDomain === 1 || switched
+  const between = switched ? size - 1 : domains - 1
+  terms.cards = cardBandwidth(machine, group)
+  terms.sent = whole ? (size - 1) / size : (domains - 1) / domains
+  terms.within = (perDomain - 1) / perDomain
+  terms.kept = whole ? terms.sent : 1
+  terms.gather = perDomain === 1 ? 1 : groupScaleUpBandwidth(machine, group, 'allGather')
+  terms.scatter = perDomain === 1 ? 1 : groupScaleUpBandwidth(machine, group, 'reduceScatter')
+  terms.reduce = perDomain === 1 ? 1 : groupScaleUpBandwidth(machine, group, 'allReduce')
+  terms.doublings = Math.log2(domains)
+  terms.aggregated =
+    perDomain > 1 || !switched
+      ? Number.POSITIVE_INFINITY
+      : fabric.baseLatency +
+        (terms.doublings * PAT.levels * (fabric.levelLatency ?? fabric.hopLatency) + size * PAT.member)
+  terms.round =
+    (switched ? (size - domains) * RING_STEP_SECONDS : domainSteps(machine, group) * scaleUp.hopLatency) +
+    ((domains - 1) * fabric.hopLatency + between * (fabric.messageLatency ?? 0))
+}
+
+function termsOf(machine: Machine, group: Group): Readonly<NetworkTerms> {
+  if (group.terms !== null) return group.terms
+  const terms = newTerms()
+  fillTerms(terms, machine, group)
+  return terms
+}
+
+function ringBandwidth({ gather, scatter, reduce }: NetworkTerms, collective: Collective): number {
+  if (collective === 'allGather') return gather
+  return collective === 'reduceScatter' ? scatter : reduce
 }
 
 /** Seconds of a ring that goes round `rounds` times. */
 function ringSeconds(machine: Machine, group: Group, collective: Collective, bytes: number, rounds: number): number {
-  const { scaleUp, fabric } = machine
-  const n = group.size
-  const domains = Math.ceil(n / group.perDomain)
-  const inside =
-    scaleUp.axes === undefined ? (n - domains) * RING_STEP_SECONDS : domainSteps(machine, group) * scaleUp.hopLatency
-  const messages = scaleUp.axes === undefined ? n - 1 : domains - 1
-  const between = (domains - 1) * fabric.hopLatency + messages * (fabric.messageLatency ?? 0)
-  return fabric.baseLatency + rounds * (inside + between + ringWire(machine, group, collective, bytes))
+  const terms = termsOf(machine, group)
+  const within = ((terms.within * bytes) / ringBandwidth(terms, collective)) * terms.kept
+  return machine.fabric.baseLatency + rounds * (terms.round + Math.max(within, (terms.sent * bytes) / terms.cards))
 }
 
 /**
@@ -244,9 +281,10 @@ function treeSeconds(machine: Machine, group: Group, bytes: number): number {
   const inside = group.perDomain
   if (inside > 1 && scaleUp.axes !== undefined) return Number.POSITIVE_INFINITY
   const domains = Math.ceil(n / inside)
-  const levels = 2 * Math.log2(domains)
+  const { cards, doublings } = termsOf(machine, group)
+  const levels = 2 * doublings
   const sent = domains === 2 ? 1 : domains === 3 ? 1.5 : 2
-  let wire = (sent * bytes) / cardBandwidth(machine, group)
+  let wire = (sent * bytes) / cards
   let level = fabric.levelLatency ?? fabric.hopLatency
   if (inside > 1) {
     level += scaleUp.baseLatency
@@ -268,17 +306,19 @@ function inSwitchSeconds(machine: Machine, group: Group, bytes: number): number 
   const n = group.size
   const inside = group.perDomain
   const up = inside > 1 ? (2 * ((n - 1) / n) * bytes) / groupScaleUpBandwidth(machine, group, 'allReduce') : 0
-  const wire = Math.max(bytes / cardBandwidth(machine, group), up)
+  const wire = Math.max(bytes / termsOf(machine, group).cards, up)
   return fabric.baseLatency + 2 * scaleUp.hopLatency + 2 * fabric.hopLatency + wire
 }
 
-/** Seconds of an all-gather or reduce-scatter by parallel aggregated trees, one member a domain; endless for others. */
+/** Seconds of an all-gather or reduce-scatter by parallel aggregated trees; endless where they do not run. */
 function aggregatedSeconds(machine: Machine, group: Group, bytes: number): number {
-  const { scaleUp, fabric } = machine
-  if (group.perDomain > 1 || scaleUp.axes !== undefined) return Number.POSITIVE_INFINITY
-  const n = group.size
-  const latency = Math.log2(n) * PAT.levels * (fabric.levelLatency ?? fabric.hopLatency) + n * PAT.member
-  return fabric.baseLatency + latency + (((n - 1) / n) * bytes) / (PAT_SHARE * cardBandwidth(machine, group))
+  const { aggregated, sent, cards } = termsOf(machine, group)
+  return aggregated + (sent * bytes) / (PAT_SHARE * cards)
+}
+
+/** Seconds over the network of a collective that gathers or scatters. */
+export function gatherSeconds(machine: Machine, group: Group, collective: Collective, bytes: number): number {
+  return Math.min(ringSeconds(machine, group, collective, bytes, 1), aggregatedSeconds(machine, group, bytes))
 }
 
 /** Seconds over the network. */
@@ -301,7 +341,7 @@ function networkSeconds(
       )
     case 'allGather':
     case 'reduceScatter':
-      return Math.min(ringSeconds(machine, group, collective, bytes, 1), aggregatedSeconds(machine, group, bytes))
+      return gatherSeconds(machine, group, collective, bytes)
     case 'allToAll': {
       const far = n - inside
       const climbs = networkShare(

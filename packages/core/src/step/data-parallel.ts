@@ -2,7 +2,7 @@ import type { Collective } from '@walltime/hardware'
 import type { Group, Groups } from '../layout/placement.ts'
 import type { RankParameters } from '../layout/shard-parameters.ts'
 import type { Optimizer, Parallelism } from '../scenario/scenario.ts'
-import { type CollectiveTime, collectiveSeconds, collectiveTime } from './collectives.ts'
+import { type CollectiveTime, collectiveSeconds, collectiveTime, gatherSeconds } from './collectives.ts'
 import type { Machine } from './machine.ts'
 
 /** Parameters travel and are used in 16 bits. */
@@ -15,8 +15,12 @@ function gradientCollective(zero: number): 'allReduce' | 'reduceScatter' {
 
 /** Seconds of a collective between replicas, at the share of the network's rate that the software reaches. */
 function replicaSeconds(machine: Machine, group: Group, collective: Collective, bytes: number): number {
+  if (group.size <= 1 || bytes <= 0) return 0
+  const { dataRate } = machine.software
+  const far = group.perDomain < group.size
+  if (far && collective !== 'allReduce') return gatherSeconds(machine, group, collective, bytes) / dataRate
   const seconds = collectiveSeconds(machine, group, collective, bytes, null)
-  return group.perDomain < group.size ? seconds / machine.software.dataRate : seconds
+  return far ? seconds / dataRate : seconds
 }
 
 /** Seconds in which a rank's gradients are reduced, dense ones and those of experts one after the other. */

@@ -68,7 +68,7 @@ withNumpy("the kit's forms are walltime's", () => {
     ),
   )
   const group = (size: number) => ({
-    ...{ name: 'tp' as const, size, stride: 1, perDomain: size, perPod: size },
+    ...{ name: 'tp' as const, size, stride: 1, perDomain: size, perPod: size, terms: null },
   })
   const expected = [
     ...products.map(([m, n, k]) => gemmSeconds(machine, m, n, k, 1, false)),

@@ -14,7 +14,6 @@ import {
   type Spread,
   type TrafficPart,
 } from './operators.ts'
-import type { ProductTable } from './product-table.ts'
 import { passingModules } from './recompute.ts'
 
 /** Seconds of kernels and of exposed tensor, context and expert communication, from `FORWARD`, `BACKWARD`, `RECOMPUTE` on. */
@@ -46,7 +45,14 @@ export const AGAIN_BYTES = 20
 /** Bytes of the largest tensor saved, and elements of the largest weight matrix. */
 export const WIDEST_BYTES = 21
 export const MATRIX = 22
-const SUMS = 23
+/** Busy seconds: forward, what runs again, and backward with it. */
+export const BUSY_FORWARD = 23
+export const BUSY_RECOMPUTE = 24
+export const BUSY_BACKWARD = 25
+/** Seconds of experts' traffic that hide beside another batch, forward and backward (with what runs again). */
+export const HIDDEN_FORWARD = 26
+export const HIDDEN_BACKWARD = 27
+export const SUMS = 28
 
 /** Columns that a stage adds up: times; those from `RECOMPUTE` on are what runs again. */
 export const STAGE_SUMS = 17
@@ -58,11 +64,16 @@ export function busySeconds(sums: Float64Array, pass: number): number {
   )
 }
 
-/** Adds `count` times the sums of a program to those of a stage; recompute holds for `share` of them. */
-export function addSums(to: Float64Array, program: Float64Array, count: number, share: number): void {
-  for (let column = 0; column < RECOMPUTE; column++) to[column] = (to[column] ?? 0) + count * (program[column] ?? 0)
+/**
+ * Adds `count` times the sums of a program to those of a stage; recompute holds for `share` of them.
+ *
+ * @param at where the program's sums begin
+ */
+export function addSums(to: Float64Array, programs: Float64Array, at: number, count: number, share: number): void {
+  for (let column = 0; column < RECOMPUTE; column++)
+    to[column] = (to[column] ?? 0) + count * (programs[at + column] ?? 0)
   for (let column = RECOMPUTE; column < STAGE_SUMS; column++)
-    to[column] = (to[column] ?? 0) + count * share * (program[column] ?? 0)
+    to[column] = (to[column] ?? 0) + count * share * (programs[at + column] ?? 0)
 }
 
 interface CollectiveBefore {
@@ -73,7 +84,7 @@ interface CollectiveBefore {
 
 const newCollective = (): CollectiveBefore => ({ group: 'tp', bytes: 0, seconds: 0 })
 
-/** Collectives within the layers of one layout after the other: the last of each kind is kept, since layers repeat them. */
+/** Collectives within the layers of one shard after the other: the last of each kind is kept, since layers repeat them. */
 export class LayoutCollectives {
   private readonly machine: Machine
   private readonly groups: Groups
@@ -88,7 +99,7 @@ export class LayoutCollectives {
     this.groups = groups
   }
 
-  /** Forgets the layout before: the groups lie elsewhere. */
+  /** Forgets the shard before: the groups lie elsewhere. */
   start(): void {
     this.gathered.bytes = 0
     this.scattered.bytes = 0
@@ -127,17 +138,8 @@ export class LayoutCollectives {
 /** Sums of one program after the other; a class because every call adds to them. */
 export class ProgramSums implements ProgramSink {
   readonly sums = new Float64Array(SUMS)
-  /** Busy seconds of the program told last: forward, and backward with what runs again before it. */
-  forward = 0
-  backward = 0
-  /** Of `backward`, what runs again. */
-  recompute = 0
-  /** Seconds of experts' traffic that hide beside another batch, forward and backward (with what runs again). */
-  hiddenForward = 0
-  hiddenBackward = 0
   private readonly machine: Machine
   private readonly collectives: LayoutCollectives
-  private readonly products: ProductTable | null
   /** Modules that run again, as bits. */
   private covered = 0
   private readonly passing: number
@@ -151,10 +153,9 @@ export class ProgramSums implements ProgramSink {
   private againExpertLaunches = 0
   private againExpertPasses = 0
 
-  constructor(machine: Machine, collectives: LayoutCollectives, products: ProductTable | null = null) {
+  constructor(machine: Machine, collectives: LayoutCollectives) {
     this.machine = machine
     this.collectives = collectives
-    this.products = products
     this.passing = passingModules(machine.software.plannedMemory)
   }
 
@@ -192,11 +193,12 @@ export class ProgramSums implements ProgramSink {
     const ahead = sums[FORWARD + EXPERT] ?? 0
     const back = (sums[BACKWARD + EXPERT] ?? 0) + (sums[RECOMPUTE + EXPERT] ?? 0)
     if (expertOverlap > 0) hideExperts(sums, expertOverlap)
-    this.hiddenForward = ahead - (sums[FORWARD + EXPERT] ?? 0)
-    this.hiddenBackward = back - (sums[BACKWARD + EXPERT] ?? 0) - (sums[RECOMPUTE + EXPERT] ?? 0)
-    this.forward = busySeconds(sums, FORWARD)
-    this.recompute = busySeconds(sums, RECOMPUTE)
-    this.backward = busySeconds(sums, BACKWARD) + this.recompute
+    const again = busySeconds(sums, RECOMPUTE)
+    sums[BUSY_FORWARD] = busySeconds(sums, FORWARD)
+    sums[BUSY_RECOMPUTE] = again
+    sums[BUSY_BACKWARD] = busySeconds(sums, BACKWARD) + again
+    sums[HIDDEN_FORWARD] = ahead - (sums[FORWARD + EXPERT] ?? 0)
+    sums[HIDDEN_BACKWARD] = back - (sums[BACKWARD + EXPERT] ?? 0) - (sums[RECOMPUTE + EXPERT] ?? 0)
   }
 
   product(
@@ -214,8 +216,7 @@ export class ProgramSums implements ProgramSink {
     const { last } = this
     const weights = n * k * (machine.software.plannedMemory ? groups : 1)
     if (weights > (sums[MATRIX] ?? 0)) sums[MATRIX] = weights
-    const tabled = groups === 1 && this.products !== null && this.products.find(last, m, n, k, low)
-    if (!tabled) productSeconds(machine, last, m, n, k, groups, low)
+    productSeconds(machine, last, m, n, k, groups, low)
     const forward = last[0] ?? 0
     const input = last[1] ?? 0
     const weight = last[2] ?? 0

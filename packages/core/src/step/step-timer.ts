@@ -1,72 +1,66 @@
 /** Step time of one layout after the other: a scenario's constants are compiled once, and no layout allocates. */
 
 import { STEP_PARTS } from '../estimate-result.ts'
-import { newGroups, placeInto } from '../layout/placement.ts'
+import { newGroups, placeAcrossLayers } from '../layout/placement.ts'
 import { denseOnRank, expertsOnRank, shardableParameters } from '../layout/shard-parameters.ts'
-import { chunkKind, extraKind, fillStages, newStageColumns } from '../layout/stages.ts'
+import { StageTable } from '../layout/stage-table.ts'
+import { chunkKind, extraKind, type StageColumns } from '../layout/stages.ts'
 import { keptBytes, type MemoryCase } from '../memory/memory.ts'
 import type { Architecture } from '../model/architecture.ts'
-import { LAYER_KINDS, type LayerKind } from '../model/layers.ts'
+import { LAYER_KINDS } from '../model/layers.ts'
 import type { Parallelism, Pool, SoftwareStack, Training } from '../scenario/scenario.ts'
 import { pipelineSeconds, type StageSeconds } from '../schedule/pipeline-seconds.ts'
 import { chunksOf, closesModel, copiesOf, holdsEmbedding, holdsHead, isFolded, opensModel } from '../schedule/shape.ts'
-import { cardBandwidth, collectiveSeconds } from './collectives.ts'
+import { collectiveSeconds, fillTerms, newTerms } from './collectives.ts'
 import { exposedBehind, exposedPrefetch, gradientSeconds, optimizerSeconds, parameterSeconds } from './data-parallel.ts'
 import { joinTimes } from './kernels.ts'
 import type { Machine } from './machine.ts'
-import { LOSS } from './operators.ts'
-import { ProductTable, tellUsualProducts } from './product-table.ts'
 import {
   AGAIN_BYTES,
   AGAIN_HOST_SECONDS,
   AGAIN_WAIT_SECONDS,
   addSums,
   BACKWARD,
+  BUSY_BACKWARD,
+  BUSY_FORWARD,
+  BUSY_RECOMPUTE,
   COMPUTE,
   CONTEXT,
   EXPERT,
   FORWARD,
+  HIDDEN_BACKWARD,
+  HIDDEN_FORWARD,
   HOST_AHEAD,
   HOST_SECONDS,
   KEPT_BYTES,
-  LayoutCollectives,
   MATRIX,
-  ProgramSums,
   RECOMPUTE,
   RECOMPUTE_FLOPS,
   SAVED_BYTES,
   STAGE_SUMS,
+  SUMS,
   TENSOR,
   WAIT_SECONDS,
   WEIGHT_SECONDS,
   WIDEST_BYTES,
 } from './program-sums.ts'
-import {
-  attentionProgram,
-  boundaryBytes,
-  embeddingProgram,
-  headProgram,
-  mlpProgram,
-  newShard,
-  shapeShard,
-} from './programs.ts'
+import { EMBEDDING, HEAD, ProgramTable } from './program-table.ts'
+import { boundaryBytes, newShard, shapeShard } from './programs.ts'
 import { coveredModules, offloadSeconds, recomputedShare } from './recompute.ts'
 import { slowestOf } from './variation.ts'
 
 const KINDS = LAYER_KINDS.length
-
-/** The first kind with experts; the ones before attend alike. */
-const MIXTURE = LAYER_KINDS.findIndex(({ mixture }) => mixture)
 
 /** A class because every layout fills the same columns again. */
 export class StepTimer implements MemoryCase, StageSeconds {
   readonly training: Training
   readonly groups = newGroups()
   readonly parameters
-  /** Stages of the layout; `layers` is filled before a layout is timed. */
-  readonly stages
-  readonly kinds: Int32Array
-  readonly perStage: Int32Array
+  readonly present: readonly number[]
+  /** Stages of the layout. */
+  stages: StageColumns
+  kinds: Int32Array
+  perStage: Int32Array
   readonly dense: Float64Array
   readonly experts: Float64Array
   readonly kept = new Float64Array(KINDS)
@@ -104,14 +98,15 @@ export class StepTimer implements MemoryCase, StageSeconds {
   private readonly model: Architecture
   private readonly pool: Pool
   private readonly machine: Machine
+  private readonly shapes: StageTable
   private readonly shard
-  private readonly collectives: LayoutCollectives
-  private readonly layers: readonly ProgramSums[]
+  private readonly programs: ProgramTable
+  /** Where the programs of the layout's shard begin in them. */
+  private row = 0
   /** Layers of each kind in the model. */
   private readonly counts: readonly number[]
-  private readonly attention: ProgramSums
-  private readonly embedding: ProgramSums
-  private readonly head: ProgramSums
+  private readonly denseTerms = newTerms()
+  private readonly expertTerms = newTerms()
   private readonly stage = new Float64Array(STAGE_SUMS)
   private readonly slowestChip: number
   private chunks = 1
@@ -122,16 +117,8 @@ export class StepTimer implements MemoryCase, StageSeconds {
   private host = 0
   private optimizer = 0
 
-  /** @param tabled whether many layouts follow: products of the usual shapes are then worked out beforehand */
-  constructor(
-    model: Architecture,
-    training: Training,
-    layout: Parallelism,
-    pool: Pool,
-    machine: Machine,
-    tabled = false,
-  ) {
-    const products = tabled ? new ProductTable(machine) : null
+  /** @param layout any that keeps the rules */
+  constructor(model: Architecture, training: Training, layout: Parallelism, pool: Pool, machine: Machine) {
     const column = () => new Float64Array(model.layers)
     // Two chunks a stage.
     const places = () => new Float64Array(2 * model.layers)
@@ -142,31 +129,27 @@ export class StepTimer implements MemoryCase, StageSeconds {
     this.machine = machine
     this.software = machine.software
     this.parameters = shardableParameters(model)
-    this.stages = newStageColumns(model, model.layers)
+    this.shapes = new StageTable(model)
+    this.stages = this.shapes.find(layout)
     this.kinds = this.stages.kinds
     this.perStage = this.stages.layers
     this.dense = column()
     this.experts = column()
     this.shard = newShard(model, training, machine.software, machine.calibration)
-    this.collectives = new LayoutCollectives(machine, this.groups)
-    this.layers = LAYER_KINDS.map(() => new ProgramSums(machine, this.collectives, products))
     this.counts = LAYER_KINDS.map((_, kind) => this.stages.before.at(kind - KINDS) ?? 0)
-    this.attention = new ProgramSums(machine, this.collectives, products)
-    this.embedding = new ProgramSums(machine, this.collectives, products)
-    this.head = new ProgramSums(machine, this.collectives, products)
+    this.present = [...LAYER_KINDS.keys()].filter((kind) => (this.counts[kind] ?? 0) > 0)
+    this.programs = new ProgramTable(model, pool, machine, this.counts)
     this.forward = places()
     this.backward = places()
     this.weight = places()
     this.hiddenForward = places()
     this.hiddenBackward = places()
+    this.groups['dense-dp'].terms = this.denseTerms
+    this.groups['expert-dp'].terms = this.expertTerms
     this.slowestChip = slowestOf(pool.chips, machine.calibration.chipSpread)
-    if (products !== null) {
-      tellUsualProducts(this.attention, model, this.shard, layout)
-      products.open = false
-    }
   }
 
-  /** Times a layout that keeps the rules and whose layers of each stage stand in `stages.layers`. */
+  /** Times a layout that keeps the rules. */
   time(layout: Parallelism): void {
     this.layout = layout
     this.microBatches = this.training.globalBatch / (layout.dp * layout.microBatch) / copiesOf(layout.schedule)
@@ -174,8 +157,10 @@ export class StepTimer implements MemoryCase, StageSeconds {
     this.placeGroups(layout)
     shapeShard(this.shard, layout)
     this.boundary = boundaryBytes(this.model, this.shard)
-    fillStages(this.stages, layout.pp, layout.vpp, layout.schedule)
-    this.sumPrograms()
+    this.stages = this.shapes.find(layout)
+    this.kinds = this.stages.kinds
+    this.perStage = this.stages.layers
+    this.findPrograms()
     const hop = layout.pp > 1 ? collectiveSeconds(this.machine, this.groups.pp, 'sendRecv', this.boundary, null) : 0
     // A send holds the sender for the share that does not overlap; the rest delays whoever waits for it.
     const { software, calibration } = this.machine
@@ -186,62 +171,44 @@ export class StepTimer implements MemoryCase, StageSeconds {
 
   private placeGroups(layout: Parallelism): void {
     const { groups, machine, model } = this
-    placeInto(groups, layout, this.pool)
-    this.collectives.start()
+    placeAcrossLayers(groups, layout, this.pool)
     // Every stage asks for these.
-    groups['dense-dp'].cards = cardBandwidth(machine, groups['dense-dp'])
-    if (model.moe !== null) groups['expert-dp'].cards = cardBandwidth(machine, groups['expert-dp'])
+    fillTerms(this.denseTerms, machine, groups['dense-dp'])
+    if (model.moe !== null) fillTerms(this.expertTerms, machine, groups['expert-dp'])
   }
 
-  private sumPrograms(): void {
-    const { model, shard, attention, embedding, head } = this
-    const covered = coveredModules(this.layout.recompute)
-    // Layers of a kind differ behind their attention only: dense and mixture layers share it.
-    for (let local = 0; local < MIXTURE; local++) {
-      if (this.counts[local] === 0 && this.counts[MIXTURE + local] === 0) continue
-      attention.start(covered)
-      attentionProgram(attention, model, LAYER_KINDS[local] as LayerKind, shard)
-      this.sumLayer(local)
-      this.sumLayer(MIXTURE + local)
+  /** Finds what the programs of the layout's shard cost. */
+  private findPrograms(): void {
+    const { programs, present, kept, saved, again, widest, matrix } = this
+    const row = programs.find(this.shard, coveredModules(this.layout.recompute))
+    const { sums } = programs
+    this.row = row
+    for (const kind of present) {
+      const at = row + SUMS * kind
+      kept[kind] = sums[at + KEPT_BYTES] ?? 0
+      saved[kind] = sums[at + SAVED_BYTES] ?? 0
+      again[kind] = sums[at + AGAIN_BYTES] ?? 0
+      widest[kind] = sums[at + WIDEST_BYTES] ?? 0
+      matrix[kind] = sums[at + MATRIX] ?? 0
     }
-    embedding.start(0)
-    embeddingProgram(embedding, model, shard)
-    embedding.end()
-    head.start(LOSS)
-    headProgram(head, model, shard, 1 + model.mtpLayers)
-    head.end()
-    this.headKept = head.sums[KEPT_BYTES] ?? 0
-    this.lossBytes = head.sums[AGAIN_BYTES] ?? 0
-    this.headMatrix = head.sums[MATRIX] ?? 0
-  }
-
-  /** Sums up a layer of a kind, whose attention has been told. */
-  private sumLayer(kind: number): void {
-    const program = this.layers[kind]
-    if (program === undefined || this.counts[kind] === 0) return
-    program.startAfter(this.attention)
-    mlpProgram(program, this.model, LAYER_KINDS[kind] as LayerKind, this.shard)
-    program.end()
-    this.kept[kind] = program.sums[KEPT_BYTES] ?? 0
-    this.saved[kind] = program.sums[SAVED_BYTES] ?? 0
-    this.again[kind] = program.sums[AGAIN_BYTES] ?? 0
-    this.widest[kind] = program.sums[WIDEST_BYTES] ?? 0
-    this.matrix[kind] = program.sums[MATRIX] ?? 0
+    this.headKept = sums[row + HEAD + KEPT_BYTES] ?? 0
+    this.lossBytes = sums[row + HEAD + AGAIN_BYTES] ?? 0
+    this.headMatrix = sums[row + HEAD + MATRIX] ?? 0
   }
 
   /** Adds up all columns of the programs that a stage runs for one micro-batch. */
   private sumStage(index: number): void {
-    const { stage, kinds, layers, embedding, head } = this
+    const { stage, present, kinds, row } = this
+    const { sums } = this.programs
     const share = recomputedShare(this.layout.recompute, this.perStage[index] ?? 0)
     for (let column = 0; column < STAGE_SUMS; column++) stage[column] = 0
-    for (let kind = 0; kind < KINDS; kind++) {
+    for (const kind of present) {
       const count = kinds[KINDS * index + kind] ?? 0
-      const program = layers[kind]
-      if (count > 0 && program !== undefined) addSums(stage, program.sums, count, share)
+      if (count > 0) addSums(stage, sums, row + SUMS * kind, count, share)
     }
     const { schedule, pp } = this.layout
-    if (holdsEmbedding(schedule, index, pp)) addSums(stage, embedding.sums, 1, 1)
-    if (holdsHead(schedule, index, pp)) addSums(stage, head.sums, 1, 1)
+    if (holdsEmbedding(schedule, index, pp)) addSums(stage, sums, row + EMBEDDING, 1, 1)
+    if (holdsHead(schedule, index, pp)) addSums(stage, sums, row + HEAD, 1, 1)
   }
 
   /** Times the first stage of each run of equal ones. */
@@ -262,7 +229,8 @@ export class StepTimer implements MemoryCase, StageSeconds {
   }
 
   private timeRun(run: number, mostLayers: number): void {
-    const { layout, stages, kinds, layers, embedding, head, forward, backward, held } = this
+    const { layout, stages, present, kinds, row, forward, backward, held } = this
+    const { sums } = this.programs
     const index = stages.runs[run] ?? 0
     const end = run + 1 < stages.runCount ? (stages.runs[run + 1] ?? 0) : layout.pp
     let ahead = 0
@@ -273,27 +241,27 @@ export class StepTimer implements MemoryCase, StageSeconds {
     let kept = 0
     const share = recomputedShare(layout.recompute, this.perStage[index] ?? 0)
     this.recomputedLayers += (end - index) * share * (this.perStage[index] ?? 0)
-    for (let kind = 0; kind < KINDS; kind++) {
+    for (const kind of present) {
       const count = kinds[KINDS * index + kind] ?? 0
-      const program = layers[kind]
-      if (count === 0 || program === undefined) continue
-      ahead += count * program.forward
-      back += count * (program.backward - (1 - share) * program.recompute)
-      hostSeconds += count * ((program.sums[HOST_SECONDS] ?? 0) + share * (program.sums[AGAIN_HOST_SECONDS] ?? 0))
-      waits += count * ((program.sums[WAIT_SECONDS] ?? 0) + share * (program.sums[AGAIN_WAIT_SECONDS] ?? 0))
+      if (count === 0) continue
+      const at = row + SUMS * kind
+      ahead += count * (sums[at + BUSY_FORWARD] ?? 0)
+      back += count * ((sums[at + BUSY_BACKWARD] ?? 0) - (1 - share) * (sums[at + BUSY_RECOMPUTE] ?? 0))
+      hostSeconds += count * ((sums[at + HOST_SECONDS] ?? 0) + share * (sums[at + AGAIN_HOST_SECONDS] ?? 0))
+      waits += count * ((sums[at + WAIT_SECONDS] ?? 0) + share * (sums[at + AGAIN_WAIT_SECONDS] ?? 0))
       kept += count * keptBytes(this, kind, share)
-      weights += count * (program.sums[WEIGHT_SECONDS] ?? 0)
+      weights += count * (sums[at + WEIGHT_SECONDS] ?? 0)
     }
     if (holdsEmbedding(layout.schedule, index, layout.pp)) {
-      ahead += embedding.forward
-      back += embedding.backward
-      hostSeconds += embedding.sums[HOST_SECONDS] ?? 0
+      ahead += sums[row + EMBEDDING + BUSY_FORWARD] ?? 0
+      back += sums[row + EMBEDDING + BUSY_BACKWARD] ?? 0
+      hostSeconds += sums[row + EMBEDDING + HOST_SECONDS] ?? 0
     }
     if (holdsHead(layout.schedule, index, layout.pp)) {
-      ahead += head.forward
-      back += head.backward
-      hostSeconds += head.sums[HOST_SECONDS] ?? 0
-      weights += head.sums[WEIGHT_SECONDS] ?? 0
+      ahead += sums[row + HEAD + BUSY_FORWARD] ?? 0
+      back += sums[row + HEAD + BUSY_BACKWARD] ?? 0
+      hostSeconds += sums[row + HEAD + HOST_SECONDS] ?? 0
+      weights += sums[row + HEAD + WEIGHT_SECONDS] ?? 0
     }
     // Half of what goes to the host's memory leaves in the forward pass, half comes back in the backward pass.
     const copies = offloadSeconds(layout.recompute, kept, this.machine.chip) / 2
@@ -330,8 +298,9 @@ export class StepTimer implements MemoryCase, StageSeconds {
    * @param share of its layers that recompute holds for
    */
   private timeChunks(stage: number, ahead: number, back: number, share: number): void {
-    const { layout, stages, layers, embedding, head } = this
+    const { layout, stages, present, row } = this
     const { schedule, pp } = layout
+    const { sums } = this.programs
     for (let chunk = 0; chunk < 2; chunk++) {
       const place = 2 * stage + chunk
       let f = 0
@@ -339,24 +308,24 @@ export class StepTimer implements MemoryCase, StageSeconds {
       let w = 0
       let hiddenForward = 0
       let hiddenBackward = 0
-      const add = (program: ProgramSums, count: number) => {
-        f += count * program.forward
-        b += count * (program.backward - (1 - share) * program.recompute)
-        w += count * (program.sums[WEIGHT_SECONDS] ?? 0)
-        hiddenForward += count * program.hiddenForward
-        hiddenBackward += count * program.hiddenBackward
+      const add = (at: number, count: number) => {
+        f += count * (sums[at + BUSY_FORWARD] ?? 0)
+        b += count * ((sums[at + BUSY_BACKWARD] ?? 0) - (1 - share) * (sums[at + BUSY_RECOMPUTE] ?? 0))
+        w += count * (sums[at + WEIGHT_SECONDS] ?? 0)
+        hiddenForward += count * (sums[at + HIDDEN_FORWARD] ?? 0)
+        hiddenBackward += count * (sums[at + HIDDEN_BACKWARD] ?? 0)
       }
-      layers.forEach((program, kind) => {
+      for (const kind of present) {
         const count = chunkKind(stages, place, kind)
-        if (count > 0) add(program, count)
-      })
-      if (opensModel(schedule, place, pp)) add(embedding, 1)
+        if (count > 0) add(row + SUMS * kind, count)
+      }
+      if (opensModel(schedule, place, pp)) add(row + EMBEDDING, 1)
       if (closesModel(schedule, place, pp)) {
-        add(head, 1)
-        layers.forEach((program, kind) => {
+        add(row + HEAD, 1)
+        for (const kind of present) {
           const count = extraKind(stages, kind)
-          if (count > 0) add(program, count)
-        })
+          if (count > 0) add(row + SUMS * kind, count)
+        }
       }
       this.forward[place] = ahead * f
       this.backward[place] = back * b
@@ -414,7 +383,8 @@ export class StepTimer implements MemoryCase, StageSeconds {
 
   /** @param send seconds of a message that delay whoever waits for it */
   private addUp(send: number): void {
-    const { stage, layout, microBatches, breakdown, held, layers, counts } = this
+    const { stage, layout, microBatches, breakdown, held, present, counts, row } = this
+    const { sums } = this.programs
     const { pp, vpp, schedule } = layout
     const still = pipelineSeconds(schedule, pp, vpp, microBatches, this, 0)
     const moving = send === 0 ? still : pipelineSeconds(schedule, pp, vpp, microBatches, this, send)
@@ -435,7 +405,9 @@ export class StepTimer implements MemoryCase, StageSeconds {
     breakdown[9] = overhead
     this.seconds = quiet + overhead
     let flops = 0
-    for (let kind = 0; kind < KINDS; kind++) flops += (counts[kind] ?? 0) * (layers[kind]?.sums[RECOMPUTE_FLOPS] ?? 0)
+    for (const kind of present) {
+      flops += (counts[kind] ?? 0) * (sums[row + SUMS * kind + RECOMPUTE_FLOPS] ?? 0)
+    }
     this.recomputeFlops =
       (this.recomputedLayers / this.model.layers) *
       flops *

@@ -119,7 +119,6 @@ function stageOf(plan: Plan, index: number): Stage {
 /** Times one step of a plan on a machine. */
 export function timeStep(plan: Plan, machine: Machine): StepTime {
   const timer = new StepTimer(plan.model, plan.training, plan.layout, plan.pool, machine)
-  timer.stages.layers.set(plan.stages.map((stage) => stage.layers))
   timer.time(plan.layout)
   const parts = STEP_PARTS.map((part, i) => [part, timer.breakdown[i] ?? 0])
   const breakdown = Object.fromEntries(parts) as Record<StepPart, number>
