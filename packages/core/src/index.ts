@@ -39,4 +39,13 @@ export {
 export { restartSeconds } from './scenario/restart-seconds.ts'
 export * from './scenario/scenario.ts'
 export { parsePath, type Setting, setPath } from './scenario/set-path.ts'
+export {
+  type CompleteEvent,
+  type InstantEvent,
+  instant as traceInstant,
+  nameProcess,
+  nameThread,
+  span as traceSpan,
+  type TraceEvent,
+} from './trace/trace-event.ts'
 export { type StepTrace, type TraceOptions, type TraceSummary, traceStep } from './trace/trace-step.ts'

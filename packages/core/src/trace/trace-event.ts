@@ -1,4 +1,4 @@
-/** Chrome's trace-event format, as far as a step needs it: complete events and names. Perfetto reads it. */
+/** Chrome's trace-event format, as far as a step and a run need it: spans, moments and names. Perfetto reads it. */
 
 /** A span of a thread; microseconds. */
 export interface CompleteEvent {
@@ -10,6 +10,17 @@ export interface CompleteEvent {
   readonly ts: number
   readonly dur: number
   readonly args: Readonly<Record<string, string | number>>
+}
+
+/** A moment of a thread; microseconds. */
+export interface InstantEvent {
+  readonly ph: 'i'
+  readonly s: 't'
+  readonly name: string
+  readonly cat: string
+  readonly pid: number
+  readonly tid: number
+  readonly ts: number
 }
 
 /** Names or orders a process or thread. */
@@ -41,6 +52,15 @@ export function span(
   const ts = microseconds(from)
   const dur = Math.max(0, Math.round((microseconds(to) - ts) * 1e3) / 1e3)
   return { ph: 'X', name, cat, pid: place.pid, tid: place.tid, ts, dur, args }
+}
+
+export function instant(
+  place: { readonly pid: number; readonly tid: number },
+  cat: string,
+  name: string,
+  at: number,
+): InstantEvent {
+  return { ph: 'i', s: 't', name, cat, pid: place.pid, tid: place.tid, ts: microseconds(at) }
 }
 
 export function nameProcess(pid: number, name: string): readonly MetadataEvent[] {
