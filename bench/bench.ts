@@ -6,6 +6,7 @@ import { planRun, simulateRun } from '@walltime/sim'
 import { simulateRun as simulateOnThreads, threadExecutor } from '@walltime/sim/node'
 import { Bench } from 'tinybench'
 import { coldMilliseconds, measureLayouts } from './layout-speed.ts'
+import { measureSimulation } from './simulation-speed.ts'
 
 interface Line {
   readonly name: string
@@ -34,6 +35,8 @@ const threads = availableParallelism()
 const executor = threadExecutor({ threads })
 const once = await simulateRun(spec, { trials: TRIALS, seed: 'bench' })
 const failures = once.interruptions.mean
+
+const simulations = await measureSimulation()
 
 const bench = new Bench({ time: 1000, warmupTime: 200 })
 bench.add('estimates, one thread', () => {
@@ -69,11 +72,18 @@ const lines: Line[] = bench.tasks.flatMap((task): Line[] => {
   return [line(`trials, ${where}`, TRIALS), line(`failures, ${where}`, TRIALS * failures)]
 })
 
-if (process.argv.includes('--json')) console.log(JSON.stringify({ node: process.version, threads, lines, layouts }))
+if (process.argv.includes('--json'))
+  console.log(JSON.stringify({ node: process.version, threads, lines, layouts, simulations }))
 else {
   for (const { name, perSecond, marginPercent, samples } of lines) {
     const rate = Math.round(perSecond).toLocaleString('en').padStart(14)
     console.log(`${name.padEnd(52)}${rate} /s  ±${marginPercent.toFixed(1)} % (${samples} samples)`)
+  }
+  for (const { name, nanosecondsPerFailure, millisecondsPerTrial, failuresPerTrial, ...beside } of simulations) {
+    console.log(
+      `${name}: ${nanosecondsPerFailure.toFixed(0)} ns a failure, ${millisecondsPerTrial.toFixed(3)} ms a trial of ` +
+        `${failuresPerTrial.toFixed(0)}; 100 Math.pow ${beside.hundredPowersMicroseconds.toFixed(2)} µs`,
+    )
   }
   for (const speed of layouts) {
     const [median, p90, powers] = [speed.medianMicroseconds, speed.p90Microseconds, speed.hundredPowersMicroseconds]

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { CompiledClass } from './compile/compiled.ts'
 import { compileRun } from './compile/run.ts'
 import { NONE_LEFT, Nodes, SOUND } from './engine/nodes.ts'
+import { StruckClass } from './engine/struck-class.ts'
 import { simulateRun } from './simulate-run.ts'
 
 /** Erlang's loss formula B(c, a) by its recursion B(0) = 1, B(i) = a·B(i−1)/(i + a·B(i−1)). */
@@ -33,7 +34,7 @@ test.each([
       intervalSeconds: 1,
       spares: { nodes: spares },
     },
-    { trials: 100, seed: 'erlang' },
+    { trials: 400, seed: 'erlang' },
   )
   const stalled = badputSeconds.waitForSpare / wallClockSeconds.mean
   expect(stalled / erlangB(spares + 1, 2)).toBeCloseTo(1, 1)
@@ -82,7 +83,8 @@ test('the pool hands out nodes as a list sorted by hand would', () => {
           returns = [...returns.filter((t) => t > now), now + repair].toSorted((a, b) => a - b)
           const ready = free > 0 ? now : (returns.shift() as number)
           if (free > 0) free--
-          pool.repair(SOUND, false, compiled(nodes, repair).classes[0] as CompiledClass, now, () => 0.5)
+          const run = compiled(nodes, repair)
+          pool.repair(SOUND, false, new StruckClass(run.classes[0] as CompiledClass, run), now, () => 0.5)
           const at = pool.take(now, () => 0.5) === NONE_LEFT ? pool.await() : now
           expect(at).toBe(ready)
           now = ready

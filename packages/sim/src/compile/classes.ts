@@ -170,14 +170,14 @@ function compileDiagnosis(path: string, { wrongDiagnosis, overEviction }: Failur
 }
 
 function compileLoss(path: string, c: FailureClassSpec, { perMember, counted }: Members) {
-  if (c.losesNode !== true) return { nodesLost: 0, repair: NO_REPAIR }
+  if (c.losesNode !== true) return { nodesLost: 0, wholeDomain: false, repair: NO_REPAIR }
   const lost = wholeOrInfinite(`${path}.nodesLost`, c.nodesLost ?? 1, 1)
-  const nodesLost = Math.ceil(lost / perMember)
-  if (!counted && c.repair === undefined) return { nodesLost, repair: NO_REPAIR }
+  const size = { nodesLost: Math.ceil(lost / perMember), wholeDomain: lost > 1 }
+  if (!counted && c.repair === undefined) return { ...size, repair: NO_REPAIR }
   if (c.repair === undefined) {
     throw new SimulationError('invalid-value', `${path}.repair`, `class ${c.id} loses a node and needs a repair time`)
   }
-  return { nodesLost, repair: compileRepair(`${path}.repair`, c.repair) }
+  return { ...size, repair: compileRepair(`${path}.repair`, c.repair) }
 }
 
 function compileRepair(path: string, repair: RepairSpec): CompiledRepair {

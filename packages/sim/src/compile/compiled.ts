@@ -127,6 +127,8 @@ export interface CompiledClass {
   readonly restartSeconds?: number
   /** Members that leave the job; 0: none. */
   readonly nodesLost: number
+  /** The domain is lost as a whole, not one of its nodes. */
+  readonly wholeDomain: boolean
   readonly slowPace: Duration
   readonly rollback: Duration
   readonly repair: CompiledRepair

@@ -3,9 +3,9 @@ import { ageAtHazard, cumulativeHazard } from '../lifetime.ts'
 import { exponential, type Rng } from '../rng.ts'
 import { TimeHeap } from './time-heap.ts'
 
-/** Of a heap entry: a burst or a recurrence of a class, not a part. */
-const NO_PART = -1
 const NO_RECORD = -1
+/** Exposed seconds beyond which nobody looks. */
+const MAX_HORIZON = 1e300
 
 /**
  * When the next failure strikes and of which class. The clock is `exposed`: seconds in which the job could be struck.
@@ -57,6 +57,14 @@ export class Arrivals {
 
   // Parts with ages of their own. A group is `count` parts of one class in one node, of one age.
   private readonly heap = new TimeHeap()
+  /** Hazard of the part of a cohort that failed last. */
+  private struckHazard = 0
+  /** Exposed seconds up to which parts that fail later are not waited for; with it, hazards that no part gathers before. */
+  private horizon = 0
+  private readonly firstHorizon: number
+  private readonly oldest: number
+  private readonly lateNew: Float64Array
+  private readonly lateOld: Float64Array
   private groups = 0
   private groupClass = new Int32Array(64)
   private groupCount = new Float64Array(64)
@@ -73,7 +81,8 @@ export class Arrivals {
   /** Exposed seconds minus the node's own clock while it is in the job; its clock while it is not. */
   private recordClock = new Float64Array(64)
   private recordIn = new Uint8Array(64)
-  private recordVersion = new Int32Array(64)
+  /** Exposed second of its next failure, while it is in the job. */
+  private recordDue = new Float64Array(64)
   /** Records in the job, and where each stands in the list. */
   private inJob = new Int32Array(64)
   private inJobPlace = new Int32Array(64)
@@ -98,6 +107,10 @@ export class Arrivals {
     this.groupRates = Float64Array.from(this.groupCumulative, (sums) => sums.at(-1) ?? 0)
     this.aging = Int32Array.from(classes.flatMap((c, i) => (c.aging ? [i] : [])))
     this.ages = this.aging.length > 0
+    this.firstHorizon = 2 * run.phases.reduce((sum, p) => sum + p.workSeconds, 0)
+    this.oldest = Math.max(...batches.map((b) => b.ageSeconds))
+    this.lateNew = new Float64Array(classes.length)
+    this.lateOld = new Float64Array(classes.length)
     const shares = batches.flatMap(({ share, ageSeconds }) =>
       (lemons === undefined
         ? [{ lemon: 0, of: 1 }]
@@ -126,6 +139,7 @@ export class Arrivals {
     this.records = 0
     this.inJobCount = 0
     for (let b = 0; b < this.cohortNodes.length; b++) this.cohortNodes[b] = (this.cohortShare[b] as number) * nodes
+    this.setHorizon(this.firstHorizon)
     this.nextPoisson = Number.POSITIVE_INFINITY
     this.poissonRate = 0
     this.kind = -1
@@ -162,7 +176,33 @@ export class Arrivals {
       if (at < next) next = at
     }
     const own = this.heap.top()
-    return Math.min(own, next)
+    if (own < next) next = own
+    return next <= this.horizon || !this.ages ? next : this.lookFurther(next)
+  }
+
+  /** Looks for parts that fail after the horizon, until it is behind the next failure. */
+  private lookFurther(found: number): number {
+    let next = found
+    while (next > this.horizon && this.inJobCount > 0 && this.horizon < MAX_HORIZON) {
+      this.setHorizon(16 * this.horizon)
+      for (let i = 0; i < this.inJobCount; i++) {
+        const record = this.inJob[i] as number
+        this.drawFailures(record, 0)
+        this.schedule(record)
+      }
+      next = Math.min(found, this.heap.top())
+    }
+    return next
+  }
+
+  private setHorizon(horizon: number): void {
+    this.horizon = horizon
+    for (let a = 0; a < this.aging.length; a++) {
+      const kind = this.aging[a] as number
+      const { lifetime } = this.classes[kind] as CompiledClass
+      this.lateNew[kind] = cumulativeHazard(lifetime, horizon)
+      this.lateOld[kind] = cumulativeHazard(lifetime, this.oldest + horizon)
+    }
   }
 
   /** Hands out the failure at `exposed`, which `next` named. False where a candidate turns out to be none. */
@@ -189,14 +229,13 @@ export class Arrivals {
 
   private takeOwn(): boolean {
     const exposed = this.heap.pop()
-    const { first: subject, second } = this.heap
+    const subject = this.heap.popped
     if (subject < 0) {
-      // A burst or a recurrence; a fixed unit of a class that ages is coded below −1.
-      if (subject === NO_PART) this.kind = second
-      else this.takeFixedUnit(subject, exposed)
+      this.takeCoded(-1 - subject, exposed)
       return true
     }
-    if (second !== (this.recordVersion[subject] as number) || this.recordIn[subject] === 0) return false
+    // A node that left the job since, or came back, has another moment or none.
+    if (this.recordDue[subject] !== exposed || this.recordIn[subject] === 0) return false
     const clock = exposed - (this.recordClock[subject] as number)
     const failed = this.earliestGroup(subject)
     this.kind = this.groupClass[failed] as number
@@ -216,6 +255,7 @@ export class Arrivals {
     const { fixedUnits } = this.classes[kind] as CompiledClass
     const now = fixedUnits ? (this.fixedUnitsLeft[a] as number) : (this.cohortNodes[b] as number)
     const accepted = detail() * (this.cohortDrawnOf[which] as number) < now
+    this.struckHazard = this.cohortHazard[which] as number
     if (accepted) {
       this.kind = kind
       if (fixedUnits) {
@@ -232,18 +272,23 @@ export class Arrivals {
 
   /** A failure of the class comes again after `seconds` of exposure. */
   again(kind: number, exposed: number): void {
-    this.heap.push(exposed, NO_PART, kind)
+    this.heap.push(exposed, -1 - kind)
   }
 
   // Fixed units (switches, links, the job) are renewed where they stand.
   private pushFixedUnit(a: number, exposed: number): void {
     const { lifetime } = this.classes[this.aging[a] as number] as CompiledClass
     const life = ageAtHazard(lifetime, exponential(this.draw()) / this.fleetFactor)
-    this.heap.push(exposed + life, NO_PART - 1 - a, 0)
+    this.heap.push(exposed + life, -1 - this.classes.length - a)
   }
 
-  private takeFixedUnit(subject: number, exposed: number): void {
-    const a = NO_PART - 1 - subject
+  /** A burst or a recurrence of a class, or beyond the classes a fixed unit of one that ages. */
+  private takeCoded(code: number, exposed: number): void {
+    if (code < this.classes.length) {
+      this.kind = code
+      return
+    }
+    const a = code - this.classes.length
     this.kind = this.aging[a] as number
     this.pushFixedUnit(a, exposed)
   }
@@ -293,7 +338,8 @@ export class Arrivals {
         const kind = this.aging[a] as number
         const { fixedUnits, perNode } = this.classes[kind] as CompiledClass
         if (fixedUnits) continue
-        const group = this.newGroup(record, kind, perNode, age, Number.NaN)
+        const known = struck && kind === this.kind ? this.struckHazard : Number.NaN
+        const group = this.newGroup(record, kind, perNode, age, known)
         if (struck && kind === this.kind) this.renew(record, group, exposed)
       }
     } else this.takeOut(record, exposed)
@@ -348,22 +394,33 @@ export class Arrivals {
     }
     const clock = this.recordClock[node] as number
     this.recordLemon[node] = lemon ? 1 : 0
-    const multiple = (lemon ? this.multiple : 1) * this.fleetFactor
-    for (let g = this.recordGroup[node] as number; g >= 0; g = this.groupNext[g] as number) {
-      if (!Number.isNaN(this.groupFails[g] as number)) continue
-      const { lifetime } = this.classes[this.groupClass[g] as number] as CompiledClass
-      const age = this.groupAge[g] as number
-      const known = this.groupHazard[g] as number
-      const gathered = Number.isNaN(known) ? cumulativeHazard(lifetime, age + clock) : known
-      const hazard = gathered + exponential(this.draw()) / ((this.groupCount[g] as number) * multiple)
-      this.groupHazard[g] = hazard
-      this.groupFails[g] = Math.max(clock, ageAtHazard(lifetime, hazard) - age)
-    }
+    this.drawFailures(node, clock)
     this.recordClock[node] = exposed - clock
     this.recordIn[node] = 1
     this.inJobPlace[node] = this.inJobCount
     this.inJob[this.inJobCount++] = node
     this.schedule(node)
+  }
+
+  /** Draws when the parts of a node fail, as far as that is not known; on the node's clock, which shows `clock`. */
+  private drawFailures(node: number, clock: number): void {
+    const multiple = (this.recordLemon[node] === 1 ? this.multiple : 1) * this.fleetFactor
+    for (let g = this.recordGroup[node] as number; g >= 0; g = this.groupNext[g] as number) {
+      const fails = this.groupFails[g] as number
+      if (fails < Number.POSITIVE_INFINITY) continue
+      const kind = this.groupClass[g] as number
+      const { lifetime } = this.classes[kind] as CompiledClass
+      const age = this.groupAge[g] as number
+      if (Number.isNaN(fails)) {
+        const known = this.groupHazard[g] as number
+        const gathered = Number.isNaN(known) ? cumulativeHazard(lifetime, age + clock) : known
+        this.groupHazard[g] = gathered + exponential(this.draw()) / ((this.groupCount[g] as number) * multiple)
+      }
+      const hazard = this.groupHazard[g] as number
+      // Most parts outlive the run: only that is worked out, not when they would fail.
+      const late = (age > 0 ? this.lateOld : this.lateNew)[kind] as number
+      this.groupFails[g] = hazard > late ? Number.POSITIVE_INFINITY : ageAtHazard(lifetime, hazard) - age
+    }
   }
 
   /** The node that was struck stays (its broken part was renewed in place): its next failure is drawn. */
@@ -410,7 +467,7 @@ export class Arrivals {
   private takeOut(record: number, exposed: number): void {
     this.recordClock[record] = exposed - (this.recordClock[record] as number)
     this.recordIn[record] = 0
-    this.recordVersion[record] = (this.recordVersion[record] as number) + 1
+    this.recordDue[record] = Number.NaN
     const place = this.inJobPlace[record] as number
     const last = this.inJob[--this.inJobCount] as number
     this.inJob[place] = last
@@ -441,8 +498,10 @@ export class Arrivals {
     const g = this.recordGroup[record] as number
     if (g < 0) return
     const fails = this.groupFails[this.earliestGroup(record)] as number
-    if (fails < Number.POSITIVE_INFINITY)
-      this.heap.push((this.recordClock[record] as number) + fails, record, this.recordVersion[record] as number)
+    const due = (this.recordClock[record] as number) + fails
+    if (due === this.recordDue[record]) return
+    this.recordDue[record] = due
+    if (due < Number.POSITIVE_INFINITY) this.heap.push(due, record)
   }
 
   private newRecord(lemon: number, clock: number): number {
@@ -452,7 +511,7 @@ export class Arrivals {
     this.recordLemon[record] = lemon
     this.recordClock[record] = clock
     this.recordIn[record] = 0
-    this.recordVersion[record] = 0
+    this.recordDue[record] = Number.NaN
     return record
   }
 
@@ -474,7 +533,7 @@ export class Arrivals {
     this.recordLemon = grown(this.recordLemon)
     this.recordClock = grown(this.recordClock)
     this.recordIn = grown(this.recordIn)
-    this.recordVersion = grown(this.recordVersion)
+    this.recordDue = grown(this.recordDue)
     this.inJob = grown(this.inJob)
     this.inJobPlace = grown(this.inJobPlace)
   }

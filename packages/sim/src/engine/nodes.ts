@@ -1,6 +1,7 @@
-import type { CompiledClass, CompiledRun } from '../compile/compiled.ts'
-import { type Duration, durationAt } from '../duration.ts'
+import type { CompiledRun } from '../compile/compiled.ts'
+import { type Duration, durationAt, isRandom } from '../duration.ts'
 import type { Rng } from '../rng.ts'
+import type { StruckClass } from './struck-class.ts'
 import { TimeHeap } from './time-heap.ts'
 
 /** A node without a record: what the pools and the repair shop hand around. Records are 0 and above. */
@@ -10,6 +11,8 @@ export const LEMON = -2
 const TRAY = -3
 /** A domain with `l` of its nodes in repair is `DOMAIN − l`. */
 const DOMAIN = -10
+/** No code of a node is lower: a domain has at most 10,000 spares. */
+export const LOWEST_NODE = -20_000
 
 /** Where a replacement comes from. */
 export const NONE_LEFT = -1
@@ -36,6 +39,9 @@ export class Nodes {
   private readonly repairs = new TimeHeap()
   private readonly crews = new TimeHeap()
   private readonly countsCrews: boolean
+  private readonly hasDomains: boolean
+  private readonly lemons: boolean
+  private readonly randomRepairs: boolean
   /** Domains of the job by nodes in repair. */
   private readonly domains: Float64Array
 
@@ -50,6 +56,9 @@ export class Nodes {
     this.untouchedLemons = new Float64Array(this.poolSizes.length)
     this.returned = (pools ?? []).map(() => new Ring())
     this.countsCrews = run.repairCrews !== undefined
+    this.hasDomains = domain !== undefined
+    this.lemons = run.lemons !== undefined
+    this.randomRepairs = run.classes.some(({ repair }) => isRandom(repair.automatic) || isRandom(repair.manual))
     this.domains = new Float64Array((domain?.spare ?? 0) + 1)
   }
 
@@ -64,7 +73,7 @@ export class Nodes {
     }
     this.repairs.clear()
     this.crews.clear()
-    for (let c = 0; c < (this.run.repairCrews ?? 0); c++) this.crews.push(0, 0, 0)
+    for (let c = 0; c < (this.run.repairCrews ?? 0); c++) this.crews.push(0, 0)
     this.domains.fill(0)
     this.domains[0] = this.run.members
   }
@@ -75,45 +84,43 @@ export class Nodes {
   }
 
   /**
-   * A node goes to repair at `now`, after a failure of the class. The draws are the three of every repair, needed or not.
+   * A node goes to repair at `now`, after a failure of the class. Each repair of a run draws as many numbers.
    * A repair that works cures a lemon; true where it still is one.
    */
-  repair(node: number, lemon: boolean, cls: CompiledClass, now: number, shop: Rng): boolean {
-    const { repair } = cls
-    const which = shop()
-    const silent = shop()
-    const long = shop()
-    const automatic = which < repair.automaticShare
-    const leaves = silent < (automatic ? repair.silentAutomaticShare : repair.silentManualShare)
-    const law = automatic ? repair.automatic : repair.manual
-    const seconds = law.kind === 'fixed' ? law.a : durationAt(law, long)
+  repair(node: number, lemon: boolean, cls: StruckClass, now: number, shop: Rng): boolean {
+    const automatic = shop() < cls.automaticShare
+    const { repair } = cls.of
+    const leaves = this.lemons && shop() < (automatic ? repair.silentAutomaticShare : repair.silentManualShare)
+    const long = this.randomRepairs ? shop() : 0
+    let seconds = automatic ? cls.automaticSeconds : cls.manualSeconds
+    if (Number.isNaN(seconds)) seconds = durationAt(automatic ? repair.automatic : repair.manual, long)
     let from = now
     if (!automatic && this.countsCrews) {
       from = Math.max(now, this.crews.pop())
-      this.crews.push(from + seconds, 0, 0)
+      this.crews.push(from + seconds, 0)
     }
     const stillLemon = lemon && leaves
-    this.repairs.push(from + seconds, node === SOUND || node === LEMON ? (stillLemon ? LEMON : SOUND) : node, 0)
+    this.repairs.push(from + seconds, node === SOUND || node === LEMON ? (stillLemon ? LEMON : SOUND) : node)
     return stillLemon
   }
 
   /** A sound node that was taken out for nothing comes back after `seconds`. */
   setAside(node: number, now: number, seconds: number): void {
-    this.repairs.push(now + seconds, node, 0)
+    this.repairs.push(now + seconds, node)
   }
 
   /**
-   * A node of some domain of the job breaks. True where the domain has another in place; else the whole domain leaves, and
+   * A node of some domain of the job breaks, or a domain as a whole. True where the domain has another in place; else the whole domain leaves, and
    * `taken` is what goes to repair with it.
    */
-  breakInDomain(draw: Rng): boolean {
+  breakInDomain(draw: Rng, whole: boolean): boolean {
     let x = draw() * this.run.members
     let level = 0
     const spare = this.domains.length - 1
     while (level < spare && x >= (this.domains[level] as number)) x -= this.domains[level++] as number
     while ((this.domains[level] as number) <= 0 && level > 0) level--
     this.domains[level] = (this.domains[level] as number) - 1
-    if (level < spare) {
+    if (level < spare && !whole) {
       this.domains[level + 1] = (this.domains[level + 1] as number) + 1
       this.taken = TRAY
       return true
@@ -157,8 +164,8 @@ export class Nodes {
       const at = this.repairs.top()
       if (at === Number.POSITIVE_INFINITY) return at
       this.repairs.pop()
-      if (this.settle(this.repairs.first)) continue
-      this.taken = this.repairs.first
+      if (this.settle(this.repairs.popped)) continue
+      this.taken = this.repairs.popped
       this.swapSeconds = 0
       return at
     }
@@ -166,7 +173,7 @@ export class Nodes {
 
   /** A node that the job takes in: the domain it is. */
   admit(node: number): void {
-    if (this.run.domain === undefined) return
+    if (!this.hasDomains) return
     const level = node <= DOMAIN ? DOMAIN - node : 0
     this.domains[level] = (this.domains[level] as number) + 1
   }
@@ -186,7 +193,7 @@ export class Nodes {
   private collect(now: number): void {
     while (this.repairs.top() <= now) {
       this.repairs.pop()
-      const node = this.repairs.first
+      const node = this.repairs.popped
       if (!this.settle(node)) this.shelve(node)
     }
   }
@@ -216,6 +223,7 @@ export class Nodes {
 
 /** Whole numbers, first in first out, in a typed array that grows. */
 class Ring {
+  /** Its length is a power of two. */
   private values = new Int32Array(16)
   private head = 0
   private size = 0
@@ -226,18 +234,19 @@ class Ring {
   }
 
   push(value: number): void {
-    if (this.size === this.values.length) {
+    const { values } = this
+    if (this.size === values.length) {
       const larger = new Int32Array(2 * this.size)
-      for (let i = 0; i < this.size; i++) larger[i] = this.values[(this.head + i) % this.size] as number
+      for (let i = 0; i < this.size; i++) larger[i] = values[(this.head + i) & (this.size - 1)] as number
       this.values = larger
       this.head = 0
     }
-    this.values[(this.head + this.size++) % this.values.length] = value
+    this.values[(this.head + this.size++) & (this.values.length - 1)] = value
   }
 
   shift(): number {
     const value = this.values[this.head] as number
-    this.head = (this.head + 1) % this.values.length
+    this.head = (this.head + 1) & (this.values.length - 1)
     this.size--
     return value
   }

@@ -11,7 +11,7 @@
 import { ClusterQueue } from '../cluster-queue.ts'
 import { BADPUT, BADPUT_CAUSES, type BadputCause } from '../columns.ts'
 import { CHECK_SECONDS } from '../compile/classes.ts'
-import type { CompiledClass, CompiledPhase, CompiledRun } from '../compile/compiled.ts'
+import type { CompiledClass, CompiledElastic, CompiledPhase, CompiledRun } from '../compile/compiled.ts'
 import { MAX_FAILURES } from '../compile/run.ts'
 import type { TrialConstants } from '../constants.ts'
 import { dalyInterval } from '../daly.ts'
@@ -21,8 +21,9 @@ import type { Rng, TrialStreams } from '../rng.ts'
 import type { LostCause, Recorder } from '../timeline.ts'
 import { Arrivals } from './arrivals.ts'
 import { Calendar, NOTHING } from './calendar.ts'
-import { LEMON, NONE_LEFT, Nodes, SOUND } from './nodes.ts'
+import { LEMON, LOWEST_NODE, NONE_LEFT, Nodes, SOUND } from './nodes.ts'
 import { BOOKMARK_FIELDS, Position } from './position.ts'
+import { StruckClass } from './struck-class.ts'
 import { TimeHeap } from './time-heap.ts'
 
 export interface Census {
@@ -46,6 +47,7 @@ const PREEMPTED = 4
 const SLOW_FOUND = 0
 const CORRUPTION_FOUND = 1
 const NODE_ARRIVES = 2
+const KINDS = 3
 /** Slow members and undetected corruptions at a time; more are found at once. */
 const SLOTS = 64
 
@@ -73,6 +75,13 @@ export class Trial {
 
   private readonly run: CompiledRun
   private readonly lastTier: number
+  private readonly classes: readonly StruckClass[]
+  private readonly loadSeconds: Float64Array
+  private readonly remoteOnly: boolean
+  /** 1 where no node is a lemon. */
+  private readonly lemonMultiple: number
+  private readonly elastic: CompiledElastic | undefined
+  private readonly hasDomains: boolean
   private readonly arrivals: Arrivals
   private readonly nodes: Nodes
   private readonly calendar: Calendar | undefined
@@ -123,6 +132,12 @@ export class Trial {
     this.arrivals = new Arrivals(run)
     this.nodes = new Nodes(run)
     this.struck = new Float64Array(run.classes.length)
+    this.classes = run.classes.map((c) => new StruckClass(c, run))
+    this.lemonMultiple = run.lemons?.multiple ?? 1
+    this.elastic = run.elastic
+    this.hasDomains = run.domain !== undefined
+    this.loadSeconds = Float64Array.from(run.tiers, (t) => t.loadSeconds)
+    this.remoteOnly = run.tiers.length === 1 && run.tiers[0]?.kind === 'remote'
     this.calendar = run.classes.some((c) => c.moments !== undefined) ? new Calendar(run) : undefined
     this.queue = run.cluster === undefined ? undefined : new ClusterQueue(run.cluster)
   }
@@ -131,7 +146,7 @@ export class Trial {
   play(constants: TrialConstants, streams: TrialStreams, recorder?: Recorder): TrialEnd {
     this.begin(constants, streams, recorder)
     const { position, arrivals, agenda, calendar, queue } = this
-    const { classes } = this.run
+    const { classes } = this
     while (this.stuck === undefined) {
       const strikes = arrivals.next()
       let step = Math.max(0, strikes - this.exposedSeconds)
@@ -170,7 +185,7 @@ export class Trial {
       if (what === FAILURE) {
         if (!arrivals.take(strikes, this.detail)) this.advance(step)
         else {
-          const cls = classes[arrivals.kind] as CompiledClass
+          const cls = classes[arrivals.kind] as StruckClass
           if (endIsBeyond && cls.plain && position.standsSafe && this.corruptions === 0) {
             this.fall(cls, arrivals.kind, step)
           } else {
@@ -286,7 +301,7 @@ export class Trial {
    * `advance` and `strike` at once for a failure that only stops the job, where the position stands at a safe checkpoint of
    * the only tier and the end is not reached before: most failures of most runs. It asks no ring of checkpoints.
    */
-  private fall(cls: CompiledClass, kind: number, seconds: number): void {
+  private fall(cls: StruckClass, kind: number, seconds: number): void {
     const { before, badput, position } = this
     if (seconds < before) this.advance(seconds)
     else {
@@ -309,7 +324,7 @@ export class Trial {
     this.failures++
     this.interruptions++
     this.struck[kind] = (this.struck[kind] as number) + 1
-    this.recorder?.event(this.now, cls.id)
+    this.recorder?.event(this.now, cls.of.id)
     this.standstill(this.notice(cls), BADPUT.detection)
     if (cls.nodesLost > 0) this.loseNodes(cls, kind)
     else if (this.arrivals.ages) this.arrivals.stay(this.exposedSeconds)
@@ -317,8 +332,8 @@ export class Trial {
   }
 
   /** Seconds until a failure is noticed and understood. */
-  private notice({ noticeSeconds, detection, diagnosis }: CompiledClass): number {
-    const known = noticeSeconds >= 0 ? noticeSeconds : this.seconds(detection) + this.seconds(diagnosis)
+  private notice({ noticeSeconds, of }: StruckClass): number {
+    const known = noticeSeconds >= 0 ? noticeSeconds : this.seconds(of.detection) + this.seconds(of.diagnosis)
     return known + this.constants.downtimeSeconds
   }
 
@@ -409,7 +424,8 @@ export class Trial {
 
   /** A failure of the class strikes now. */
   private strike(kind: number): void {
-    const cls = this.run.classes[kind] as CompiledClass
+    const hot = this.classes[kind] as StruckClass
+    const cls = hot.of
     this.failures++
     if (cls.modulation !== undefined && !this.happens(cls)) {
       if (this.arrivals.ages) this.arrivals.stay(this.exposedSeconds)
@@ -423,7 +439,7 @@ export class Trial {
     }
     if (cls.effect === 'slow') this.slowDown(cls, kind)
     else if (cls.effect === 'corrupt') this.corruptNow(cls, kind)
-    else this.interrupt(cls, kind)
+    else this.interrupt(hot, kind)
   }
 
   private happens(cls: CompiledClass): boolean {
@@ -441,7 +457,7 @@ export class Trial {
     this.slowMembers++
     this.slowPace[slot] = Math.min(1, Math.max(0.01, this.seconds(cls.slowPace)))
     this.slowClass[slot] = kind
-    this.agenda.push(found, SLOW_FOUND, slot)
+    this.agenda.push(found, SLOW_FOUND + KINDS * slot)
     this.repace()
   }
 
@@ -454,32 +470,33 @@ export class Trial {
     this.corruptClass[slot] = kind
     this.corruptAlive[slot] = 1
     this.corruptions++
-    this.agenda.push(this.now + this.seconds(cls.detection), CORRUPTION_FOUND, slot)
+    this.agenda.push(this.now + this.seconds(cls.detection), CORRUPTION_FOUND + KINDS * slot)
   }
 
   private comeUp(): void {
     const { agenda } = this
     agenda.pop()
-    const slot = agenda.second
-    if (agenda.first === SLOW_FOUND) this.slowFound(slot)
-    else if (agenda.first === CORRUPTION_FOUND) this.corruptionFound(slot)
+    const what = agenda.popped % KINDS
+    const slot = (agenda.popped - what) / KINDS
+    if (what === SLOW_FOUND) this.slowFound(slot)
+    else if (what === CORRUPTION_FOUND) this.corruptionFound(slot)
     else {
       this.arriving--
-      this.grow(slot)
+      this.grow(slot + LOWEST_NODE)
     }
   }
 
   /** A slow member is found: it is replaced after a checkpoint, or goes back to its pace by itself. */
   private slowFound(slot: number): void {
     const kind = this.slowClass[slot] as number
-    const cls = this.run.classes[kind] as CompiledClass
+    const cls = this.classes[kind] as StruckClass
     this.slowEnd[slot] = 0
     this.slowMembers--
     this.repace()
     if (cls.nodesLost === 0) return
     this.interruptions++
     if (this.before === 0) this.saveNow()
-    this.standstill(this.seconds(cls.diagnosis), BADPUT.detection)
+    this.standstill(this.seconds(cls.of.diagnosis), BADPUT.detection)
     this.loseNodes(cls, kind)
     this.restart(cls, this.lastTier)
   }
@@ -489,10 +506,10 @@ export class Trial {
     this.corruptAlive[slot] = 0
     this.corruptions--
     const kind = this.corruptClass[slot] as number
-    const cls = this.run.classes[kind] as CompiledClass
+    const cls = this.classes[kind] as StruckClass
     this.interruptions++
     this.goneBack(this.position.backToCopy(this.corrupt[slot] as Float64Array), 'rollback')
-    this.standstill(this.seconds(cls.diagnosis) + this.constants.downtimeSeconds, BADPUT.detection)
+    this.standstill(this.seconds(cls.of.diagnosis) + this.constants.downtimeSeconds, BADPUT.detection)
     this.loseNodes(cls, kind)
     this.restart(cls, this.lastTier)
   }
@@ -518,7 +535,8 @@ export class Trial {
   }
 
   /** The job stops, goes back to a checkpoint unless it was warned, has its nodes replaced, and restarts. */
-  private interrupt(cls: CompiledClass, kind: number): void {
+  private interrupt(hot: StruckClass, kind: number): void {
+    const cls = hot.of
     this.interruptions++
     const { elastic } = this.run
     const stays = elastic?.keepsWork === true && cls.effect === 'kill' && cls.nodesLost < this.membersIn
@@ -529,13 +547,13 @@ export class Trial {
       tier = this.chooseTier(cls)
       this.goneBack(this.position.backTo(tier, this.position.safeOf(tier, this.now)), 'lostWork')
     }
-    this.standstill(this.notice(cls), BADPUT.detection)
+    this.standstill(this.notice(hot), BADPUT.detection)
     this.standstill(this.seconds(cls.stop), cls.effect === 'preempt' ? BADPUT.requeue : BADPUT.maintenance)
     this.lostSinceWhole += cls.nodesLost
-    if (cls.nodesLost > 0) this.loseNodes(cls, kind)
+    if (cls.nodesLost > 0) this.loseNodes(hot, kind)
     else if (this.arrivals.ages) this.arrivals.stay(this.exposedSeconds)
     if (stays) this.stall(elastic.stallSeconds)
-    else this.restart(cls, tier)
+    else this.restart(hot, tier)
     if (this.run.adaptive) this.adapt()
   }
 
@@ -550,7 +568,7 @@ export class Trial {
   private chooseTier(cls: CompiledClass): number {
     const { tiers } = this.run
     const last = this.lastTier
-    if (last === 0 && tiers[0]?.kind === 'remote') return 0
+    if (this.remoteOnly) return 0
     let best = last
     let work = -1
     for (let k = 0; k <= last; k++) {
@@ -579,10 +597,15 @@ export class Trial {
     return 1 - (1 - after / before) * further
   }
 
-  private restart(cls: CompiledClass, tier: number): void {
-    const load = (this.run.tiers[tier] as CompiledRun['tiers'][number]).loadSeconds
-    this.before = this.started ? (cls.restartSeconds ?? this.constants.restartSeconds + load) : this.run.startupSeconds
-    this.beforeCause = this.started ? BADPUT.restart : BADPUT.startup
+  private restart({ restartSeconds }: StruckClass, tier: number): void {
+    if (!this.started) {
+      this.before = this.run.startupSeconds
+      this.beforeCause = BADPUT.startup
+      return
+    }
+    this.before =
+      restartSeconds >= 0 ? restartSeconds : this.constants.restartSeconds + (this.loadSeconds[tier] as number)
+    this.beforeCause = BADPUT.restart
   }
 
   private stall(seconds: number): void {
@@ -597,12 +620,19 @@ export class Trial {
   }
 
   /** The nodes that a failure of the class costs leave the job, and others take their place. */
-  private loseNodes(cls: CompiledClass, kind: number): void {
-    const { run, nodes, arrivals } = this
+  private loseNodes(hot: StruckClass, kind: number): void {
+    const { elastic, nodes, arrivals } = this
+    if (hot.exchangesOne) {
+      const lemons = this.lemonsIn
+      this.standstill(this.replace(hot, false), BADPUT.waitForSpare)
+      if (this.lemonsIn !== lemons) this.restrength()
+      return
+    }
+    const cls = hot.of
     const lost = cls.nodesLost
     if (lost === 0) return
     if (!nodes.counted && !arrivals.ages) return
-    if (lost > 1 && (lost >= this.membersIn || (run.elastic === undefined && nodes.available(this.now) < lost))) {
+    if (lost > 1 && (lost >= this.membersIn || (elastic === undefined && nodes.available(this.now) < lost))) {
       // Too many to replace: the job waits until what they share is repaired.
       this.standstill(this.seconds(cls.repair.manual), BADPUT.waitForSpare)
       if (arrivals.ages) arrivals.stay(this.exposedSeconds)
@@ -615,24 +645,24 @@ export class Trial {
     }
     let swap = 0
     for (let i = 0; i < lost + cls.overEviction; i++) {
-      const seconds = this.replace(cls, i >= lost || (wrong && i === 0))
+      const seconds = this.replace(hot, i >= lost || (wrong && i === 0))
       if (seconds > swap) swap = seconds
     }
     this.standstill(swap, BADPUT.waitForSpare)
-    if (run.lemons !== undefined || run.elastic !== undefined) this.restrength()
-    if (run.elastic !== undefined) this.repace()
+    this.restrength()
+    if (elastic !== undefined) this.repace()
   }
 
   /** One node out, another in where there is one; the seconds until that one stands in. */
-  private replace(cls: CompiledClass, sound: boolean): number {
-    const { run, nodes, arrivals } = this
+  private replace(hot: StruckClass, sound: boolean): number {
+    const { nodes, arrivals, lemonMultiple } = this
     let node = SOUND
     let lemon = false
     if (arrivals.ages) {
       node = arrivals.leave(this.exposedSeconds, this.detail)
       lemon = arrivals.lemonOf(node)
-    } else if (run.lemons !== undefined) {
-      const weight = this.lemonsIn * run.lemons.multiple
+    } else if (lemonMultiple > 1) {
+      const weight = this.lemonsIn * lemonMultiple
       const here = this.membersIn - this.missing
       lemon = this.detail() * (here - this.lemonsIn + weight) < weight
       node = lemon ? LEMON : SOUND
@@ -642,25 +672,24 @@ export class Trial {
       this.admit(SOUND, false)
       return 0
     }
-    if (run.domain !== undefined && !sound) {
-      const inPlace = nodes.breakInDomain(this.detail)
+    if (this.hasDomains && !sound) {
+      const inPlace = nodes.breakInDomain(this.detail, hot.of.wholeDomain)
       node = nodes.taken
-      nodes.repair(node, lemon, cls, this.now, this.shop)
+      nodes.repair(node, lemon, hot, this.now, this.shop)
       if (inPlace) return 0
     } else if (sound) nodes.setAside(node, this.now, CHECK_SECONDS)
-    else if (!nodes.repair(node, lemon, cls, this.now, this.shop) && lemon && arrivals.ages) arrivals.cure(node)
+    else if (!nodes.repair(node, lemon, hot, this.now, this.shop) && lemon && arrivals.ages) arrivals.cure(node)
     return this.fill()
   }
 
   /** A node for an empty place, or the place stays empty (elastic); the seconds until it stands in. */
   private fill(): number {
-    const { run, nodes } = this
-    const { elastic } = run
+    const { nodes, elastic } = this
     if (nodes.take(this.now, this.detail) !== NONE_LEFT) {
       if (elastic?.first === true && nodes.swapSeconds > 0 && this.mayMiss(this.missing + 1)) {
         this.missing++
         this.arriving++
-        this.agenda.push(this.now + nodes.swapSeconds, NODE_ARRIVES, nodes.taken)
+        this.agenda.push(this.now + nodes.swapSeconds, NODE_ARRIVES + KINDS * (nodes.taken - LOWEST_NODE))
         return 0
       }
       this.admit(nodes.taken, this.isLemon(nodes.taken))
@@ -670,9 +699,10 @@ export class Trial {
       this.missing++
       return 0
     }
-    if (run.requeue !== undefined) {
+    const { requeue } = this.run
+    if (requeue !== undefined) {
       const from = this.now
-      this.standstill(this.seconds(run.requeue), BADPUT.requeue)
+      this.standstill(this.seconds(requeue), BADPUT.requeue)
       this.queuedSince += this.now - from
       this.admit(SOUND, false)
       return 0
@@ -729,8 +759,7 @@ export class Trial {
     }
     ;(this.queue as ClusterQueue).release(this.now)
     this.waitInQueue()
-    const load = (this.run.tiers[tier] as CompiledRun['tiers'][number]).loadSeconds
-    this.before = this.constants.restartSeconds + load
+    this.before = this.constants.restartSeconds + (this.loadSeconds[tier] as number)
     this.beforeCause = BADPUT.restart
   }
 }
