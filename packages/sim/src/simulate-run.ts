@@ -7,7 +7,7 @@ import { inlineExecutor } from './inline-executor.ts'
 import { checkMemory, type Progress, runBatches } from './run-batches.ts'
 import { SimulationError } from './simulation-error.ts'
 import type { CheckpointKind, RunSpec } from './spec.ts'
-import { BLOCK_TRIALS, TrialTable } from './trial-table.ts'
+import { BLOCK_TRIALS, type Means, TrialTable } from './trial-table.ts'
 import { must, shown } from './validate.ts'
 import type { VarianceShares } from './variance-shares.ts'
 
@@ -45,6 +45,9 @@ export interface RunDistribution extends Readonly<Record<Outcome, Distribution>>
   readonly standardErrors: {
     readonly productiveSeconds: number
     readonly badputSeconds: Readonly<Record<BadputCause, number>>
+    readonly interruptionsByClass: Readonly<Record<string, number>>
+    /** Of the counts of each tier. */
+    readonly checkpoints: readonly number[]
   }
   /** Of the first phase and tier, and each tier by itself. */
   readonly checkpoint: {
@@ -131,16 +134,18 @@ export function summarise(
   table: TrialTable,
   asked: { readonly trials: number; readonly seed: string | number },
 ): RunDistribution {
-  const { means, standardErrors, byClass, byTier, variance } = table.totals()
+  const { means, standardErrors, variance } = table.totals()
   const outcomes = Object.fromEntries(OUTCOMES.map((name) => [name, distribution(table.outcome(name))]))
-  const ofCauses = (values: typeof means) =>
+  const ofCauses = ({ seconds: values }: Means) =>
     Object.fromEntries(BADPUT_CAUSES.map((c) => [c, values[c]])) as Record<BadputCause, number>
+  const ofClasses = ({ byClass }: Means) =>
+    Object.fromEntries(run.classes.map(({ id }, c) => [id, byClass[c] as number]))
   const [first] = run.phases
   const interval = first?.intervalSeconds ?? 0
   const tiers = run.tiers.map(({ kind }, k) => ({
     kind,
     intervalSeconds: interval * (first?.every[k] ?? 1),
-    count: byTier[k] as number,
+    count: means.byTier[k] as number,
   }))
   const columns = table.kept()
   return {
@@ -150,16 +155,21 @@ export function summarise(
     requested: asked.trials,
     interrupted: table.completed < asked.trials,
     seed: asked.seed,
-    productiveSeconds: means.productiveSeconds,
+    productiveSeconds: means.seconds.productiveSeconds,
     badputSeconds: ofCauses(means),
-    standardErrors: { productiveSeconds: standardErrors.productiveSeconds, badputSeconds: ofCauses(standardErrors) },
+    standardErrors: {
+      productiveSeconds: standardErrors.seconds.productiveSeconds,
+      badputSeconds: ofCauses(standardErrors),
+      interruptionsByClass: ofClasses(standardErrors),
+      checkpoints: standardErrors.byTier,
+    },
     checkpoint: {
       intervalSeconds: interval,
       blockingSeconds: run.tiers[0]?.blockingSeconds ?? 0,
       count: tiers[0]?.count ?? 0,
       tiers,
     },
-    interruptionsByClass: Object.fromEntries(run.classes.map(({ id }, c) => [id, byClass[c] as number])),
+    interruptionsByClass: ofClasses(means),
     variance: { ...variance.costUsd, ...variance },
     typicalTrials: typicalTrials(table.outcome('wallClockSeconds')),
     warnings: run.warnings,

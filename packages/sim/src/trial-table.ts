@@ -20,7 +20,7 @@ export const BLOCK_TRIALS = 1024
 /** Outcomes of a block of trials: what a shard hands over besides the numbers of each trial. */
 export interface BlockSums {
   readonly trials: number
-  /** Sums of `SUMMED`, of their squares, of the failures by class and of the checkpoints by tier. */
+  /** Sums of `SUMMED`, of the failures by class and of the checkpoints by tier; then of their squares. */
   readonly sums: Float64Array
   readonly variance: Float64Array
 }
@@ -132,13 +132,12 @@ export class TrialTable {
     const { sums, inputs } = this
     this.inBlock++
     const summed = SUMMED.length
-    for (let i = 0; i < summed; i++) {
-      const value = at(COLUMN.productiveSeconds + i)
+    const all = sums.length / 2
+    for (let i = 0; i < all; i++) {
+      const value = at(i < summed ? COLUMN.productiveSeconds + i : COLUMNS.length + i - summed)
       sums[i] = (sums[i] as number) + value
-      sums[summed + i] = (sums[summed + i] as number) + value * value
+      sums[all + i] = (sums[all + i] as number) + value * value
     }
-    const more = columnCount(this.run) - COLUMNS.length
-    for (let i = 0; i < more; i++) sums[2 * summed + i] = (sums[2 * summed + i] as number) + at(COLUMNS.length + i)
     this.variance.add(
       (i) => at(inputs[i] as number),
       (o) => at(COLUMN[DECOMPOSED[o] as Decomposed]),
@@ -153,7 +152,7 @@ export class TrialTable {
   }
 
   private emptySums(): Float64Array {
-    return new Float64Array(2 * SUMMED.length + columnCount(this.run) - COLUMNS.length)
+    return new Float64Array(2 * (SUMMED.length + columnCount(this.run) - COLUMNS.length))
   }
 
   /** Everything that was summed, over all blocks in order. */
@@ -170,24 +169,33 @@ export class TrialTable {
     const { classes, tiers } = this.run
     const mean = (i: number) => (sums[i] as number) / n
     const standardError = (i: number) => {
-      const square = (sums[SUMMED.length + i] as number) / n - mean(i) ** 2
+      const square = (sums[sums.length / 2 + i] as number) / n - mean(i) ** 2
       return Math.sqrt(Math.max(0, square) / (n - 1))
     }
+    const tabulate = (of: (i: number) => number): Means => ({
+      seconds: fromNames(SUMMED, (_, i) => of(i)),
+      byClass: classes.map((_, i) => of(SUMMED.length + i)),
+      byTier: tiers.map((_, i) => of(SUMMED.length + classes.length + i)),
+    })
     return {
-      means: fromNames(SUMMED, (_, i) => mean(i)),
-      standardErrors: fromNames(SUMMED, (_, i) => standardError(i)),
-      byClass: classes.map((_, i) => mean(2 * SUMMED.length + i)),
-      byTier: tiers.map((_, i) => mean(2 * SUMMED.length + classes.length + i)),
+      means: tabulate(mean),
+      standardErrors: tabulate(standardError),
       variance: fromNames(DECOMPOSED, (_, o) => variance.shares(o)),
     }
   }
 }
 
-export interface Totals {
-  readonly means: Readonly<Record<(typeof SUMMED)[number], number>>
-  readonly standardErrors: Readonly<Record<(typeof SUMMED)[number], number>>
+export interface Means {
+  readonly seconds: Readonly<Record<(typeof SUMMED)[number], number>>
+  /** Failures. */
   readonly byClass: readonly number[]
+  /** Checkpoints. */
   readonly byTier: readonly number[]
+}
+
+export interface Totals {
+  readonly means: Means
+  readonly standardErrors: Means
   readonly variance: Readonly<Record<Decomposed, VarianceShares>>
 }
 
@@ -206,6 +214,10 @@ function longer<T extends Numbers>(numbers: T, more: number): T {
   return all
 }
 
-function fromNames<N extends string, T>(names: readonly N[], make: (name: N, i: number) => T): Readonly<Record<N, T>> {
+/** One value a name. */
+export function fromNames<N extends string, T>(
+  names: readonly N[],
+  make: (name: N, i: number) => T,
+): Readonly<Record<N, T>> {
   return Object.fromEntries(names.map((name, i) => [name, make(name, i)])) as Record<N, T>
 }
