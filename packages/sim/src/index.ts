@@ -46,4 +46,6 @@ export type { LostCause, SpanSeconds, Timeline, TimelineEvent, TimelineSpan } fr
 export { type SlidingEttr, slidingEttr } from './timeline-ettr.ts'
 export { type PlayOptions, playTimeline } from './timeline-play.ts'
 export { type TimelineTrace, traceTimeline } from './timeline-trace.ts'
+export { type TuneBy, type TuneOptions, type TunePoint, type TuneRange, type TuneResult, tune } from './tune.ts'
+export { type IntervalForms, intervalForms, type SpareForms, spareForms } from './tune-forms.ts'
 export type { VarianceShares, VarianceSource } from './variance-shares.ts'
