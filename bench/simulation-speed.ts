@@ -1,5 +1,6 @@
 // What a failure costs the Monte Carlo, in nanoseconds of one thread: by how much happens in it, and by the size of the cluster.
 import { type RunSpec, simulateRun } from '@walltime/sim'
+import { hundredPowersMicroseconds } from './layout-speed.ts'
 
 export interface SimulationSpeed {
   readonly name: string
@@ -108,7 +109,7 @@ export async function measureSimulation(): Promise<readonly SimulationSpeed[]> {
     const rounds: { seconds: number; powers: number }[] = []
     let failuresPerTrial = 0
     for (let round = 0; round < ROUNDS; round++) {
-      const powers = hundredPowers()
+      const powers = hundredPowersMicroseconds()
       const start = performance.now()
       const result = await simulateRun(spec, { trials: TRIALS, seed: round })
       rounds.push({ seconds: (performance.now() - start) / 1e3, powers })
@@ -126,11 +127,4 @@ export async function measureSimulation(): Promise<readonly SimulationSpeed[]> {
     })
   }
   return speeds
-}
-
-function hundredPowers(): number {
-  let x = 1.1
-  const start = performance.now()
-  for (let i = 0; i < 10_000; i++) x = 1.0001 ** (x % 3)
-  return x > 0 ? (performance.now() - start) * 10 : 0
 }

@@ -39,6 +39,9 @@ export class Arrivals {
   private readonly groupRates: Float64Array
   /** Rate of each group at present. */
   private readonly groupNow = new Float64Array(3)
+  /** The class, where the process has one only. */
+  private readonly onlyKind: number
+  private readonly perFleetNode: number
   private poissonRate = 0
   private meanGap = Number.POSITIVE_INFINITY
   private nextPoisson = Number.POSITIVE_INFINITY
@@ -97,6 +100,8 @@ export class Arrivals {
     this.fleetNodes = run.members
     this.multiple = lemons?.multiple ?? 1
     const memoryless = classes.flatMap((c, i) => (c.aging || c.moments !== undefined ? [] : [i]))
+    this.onlyKind = memoryless.length === 1 ? (memoryless[0] as number) : -1
+    this.perFleetNode = 1 / run.members
     const groupOf = (i: number) => {
       const { fixedUnits, nodesLost } = classes[i] as CompiledClass
       return fixedUnits ? 0 : nodesLost === 0 ? 1 : 2
@@ -153,19 +158,24 @@ export class Arrivals {
 
   /** The job has so many nodes, so many of them lemons, from `exposed` on: what is left of the present gap stretches. */
   setStrength(exposed: number, nodes = this.fleetNodes, lemons = 0): void {
-    const [fixed = 0, steady = 0, losing = 0] = this.groupRates
-    const { groupNow, fleetFactor, fleetNodes } = this
-    groupNow[0] = fleetFactor * fixed
-    groupNow[1] = fleetFactor * steady * (nodes / fleetNodes)
-    groupNow[2] = fleetFactor * losing * ((nodes - lemons + lemons * this.multiple) / fleetNodes)
-    const rate = (groupNow[0] as number) + (groupNow[1] as number) + (groupNow[2] as number)
+    const { groupNow, groupRates, fleetFactor } = this
+    const steady = nodes * this.perFleetNode
+    const losing = (nodes - lemons + lemons * this.multiple) * this.perFleetNode
+    const first = (groupRates[0] as number) * fleetFactor
+    const second = (groupRates[1] as number) * fleetFactor * steady
+    const third = (groupRates[2] as number) * fleetFactor * losing
+    const rate = first + second + third
     if (rate === this.poissonRate) return
+    groupNow[0] = first
+    groupNow[1] = second
+    groupNow[2] = third
+    const meanGap = 1 / rate
     if (this.poissonRate > 0) {
-      this.nextPoisson =
-        rate > 0 ? exposed + ((this.nextPoisson - exposed) * this.poissonRate) / rate : Number.POSITIVE_INFINITY
-    } else if (rate > 0) this.nextPoisson = exposed + exponential(this.draw()) / rate
+      const left = (this.nextPoisson - exposed) * this.poissonRate
+      this.nextPoisson = rate > 0 ? exposed + left * meanGap : Number.POSITIVE_INFINITY
+    } else if (rate > 0) this.nextPoisson = exposed + exponential(this.draw()) * meanGap
     this.poissonRate = rate
-    this.meanGap = 1 / rate
+    this.meanGap = meanGap
   }
 
   /** Exposed second of the next failure; Infinity where nothing ever fails. */
@@ -219,6 +229,10 @@ export class Arrivals {
     const gap = exponential(this.draw())
     const x = this.draw()
     this.nextPoisson = exposed + gap * this.meanGap
+    if (this.onlyKind >= 0) {
+      this.kind = this.onlyKind
+      return true
+    }
     let left = x * this.poissonRate
     let g = 2
     while (g > 0 && left >= (this.groupNow[g] as number)) left -= this.groupNow[g--] as number

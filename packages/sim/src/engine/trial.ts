@@ -566,7 +566,6 @@ export class Trial {
 
   /** The tier with the newest safe checkpoint among those that the failure left. */
   private chooseTier(cls: CompiledClass): number {
-    const { tiers } = this.run
     const last = this.lastTier
     if (this.remoteOnly) return 0
     let best = last
