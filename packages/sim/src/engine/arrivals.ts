@@ -43,8 +43,9 @@ export class Arrivals {
   private readonly onlyKind: number
   private readonly perFleetNode: number
   private poissonRate = 0
-  private meanGap = Number.POSITIVE_INFINITY
-  private nextPoisson = Number.POSITIVE_INFINITY
+  /** Mean exposed seconds between failures of classes without age, and the moment of the next. */
+  meanGap = Number.POSITIVE_INFINITY
+  nextPoisson = Number.POSITIVE_INFINITY
 
   // Cohorts: untouched nodes of a batch, lemons apart.
   readonly cohortNodes: Float64Array
@@ -227,18 +228,19 @@ export class Arrivals {
 
   private takePoisson(exposed: number): boolean {
     const gap = exponential(this.draw())
-    const x = this.draw()
+    this.kind = this.kindAt(this.draw())
     this.nextPoisson = exposed + gap * this.meanGap
-    if (this.onlyKind >= 0) {
-      this.kind = this.onlyKind
-      return true
-    }
+    return true
+  }
+
+  /** The class without age whose share of the rate holds the place `x` of [0, 1). */
+  kindAt(x: number): number {
+    if (this.onlyKind >= 0) return this.onlyKind
     let left = x * this.poissonRate
     let g = 2
     while (g > 0 && left >= (this.groupNow[g] as number)) left -= this.groupNow[g--] as number
     const within = (left / (this.groupNow[g] as number)) * (this.groupRates[g] as number)
-    this.kind = (this.groupKinds[g] as Int32Array)[pick(this.groupCumulative[g] as Float64Array, within)] as number
-    return true
+    return (this.groupKinds[g] as Int32Array)[pick(this.groupCumulative[g] as Float64Array, within)] as number
   }
 
   private takeOwn(): boolean {

@@ -14,6 +14,11 @@ const FIELDS = 8
 /** Numbers of a copied checkpoint. */
 export const BOOKMARK_FIELDS = FIELDS
 
+/** Of `count` segments, those that a failure `into` seconds after the last of them leaves safe, `window` seconds after each. */
+export function safeOf(count: number, into: number, whole: number, window: number): number {
+  return into < window ? Math.max(0, count - Math.ceil((window - into) / whole)) : count
+}
+
 /** Checkpoints of a tier that are remembered: those that may not be safe yet, and one that is. */
 function ringSize(durableAfter: number, block: number): number {
   return Math.min(MAX_RING, 2 + Math.floor(durableAfter / block))
@@ -182,20 +187,37 @@ export class Position {
    * and `endIsBeyond`; what it leaves stands safe again. One division finds what the rings would tell.
    */
   fall(seconds: number): number {
-    const { tau } = this
-    const whole = this.block[0] as number
-    const window = this.durableAfter[0] as number
+    const { tau, whole } = this
     const count = Math.floor(seconds / whole)
     const into = seconds - count * whole
-    let kept = count
-    if (into < window) kept = Math.max(0, count - Math.ceil((window - into) / whole))
+    const kept = safeOf(count, into, whole, this.window)
     this.computed = count * tau + Math.min(into, tau)
-    this.written[0] = (this.written[0] as number) + count
+    this.forward(count, kept)
+    return seconds - kept * whole
+  }
+
+  /** Seconds of an interval and its checkpoint, of the only tier. */
+  get whole(): number {
+    return this.block[0] as number
+  }
+
+  /** Seconds until a checkpoint of the only tier is safe. */
+  get window(): number {
+    return this.durableAfter[0] as number
+  }
+
+  /** Seconds of computing until the phase's work is done. */
+  get computeLeft(): number {
+    return (this.phaseEnd - this.work) / this.workShare
+  }
+
+  /** So many segments further and at a safe checkpoint of the only tier, after so many checkpoints were written. */
+  forward(written: number, kept: number): void {
+    this.written[0] = (this.written[0] as number) + written
     this.ringBehind = true
     this.index += kept
-    this.run += kept * whole
-    this.share(kept * tau)
-    return seconds - kept * whole
+    this.run += kept * this.whole
+    this.share(kept * this.tau)
   }
 
   /** The ring of the only tier learns of the checkpoint that `fall` left the position at. */

@@ -17,12 +17,12 @@ import type { TrialConstants } from '../constants.ts'
 import { dalyInterval } from '../daly.ts'
 import { type Duration, durationAt } from '../duration.ts'
 import { progressPerSecond } from '../pace.ts'
-import type { Rng, TrialStreams } from '../rng.ts'
+import { exponential, type Rng, type TrialStreams } from '../rng.ts'
 import type { LostCause, Recorder } from '../timeline.ts'
 import { Arrivals } from './arrivals.ts'
 import { Calendar, NOTHING } from './calendar.ts'
 import { LEMON, LOWEST_NODE, NONE_LEFT, Nodes, SOUND } from './nodes.ts'
-import { BOOKMARK_FIELDS, Position } from './position.ts'
+import { BOOKMARK_FIELDS, Position, safeOf } from './position.ts'
 import { StruckClass } from './struck-class.ts'
 import { TimeHeap } from './time-heap.ts'
 
@@ -78,6 +78,9 @@ export class Trial {
   private readonly classes: readonly StruckClass[]
   private readonly loadSeconds: Float64Array
   private readonly remoteOnly: boolean
+  /** No class ages, keeps to the calendar, or does anything but stop the job. */
+  private readonly plain: boolean
+  private rushes = false
   /** 1 where no node is a lemon. */
   private readonly lemonMultiple: number
   private readonly elastic: CompiledElastic | undefined
@@ -137,6 +140,7 @@ export class Trial {
     this.elastic = run.elastic
     this.hasDomains = run.domain !== undefined
     this.loadSeconds = Float64Array.from(run.tiers, (t) => t.loadSeconds)
+    this.plain = run.cluster === undefined && run.classes.every((c) => c.plain && !c.aging)
     this.remoteOnly = run.tiers.length === 1 && run.tiers[0]?.kind === 'remote'
     this.calendar = run.classes.some((c) => c.moments !== undefined) ? new Calendar(run) : undefined
     this.queue = run.cluster === undefined ? undefined : new ClusterQueue(run.cluster)
@@ -148,6 +152,7 @@ export class Trial {
     const { position, arrivals, agenda, calendar, queue } = this
     const { classes } = this
     while (this.stuck === undefined) {
+      if (this.rushes && this.mayRush()) this.rush(streams.events)
       const strikes = arrivals.next()
       let step = Math.max(0, strikes - this.exposedSeconds)
       let what = FAILURE
@@ -219,6 +224,7 @@ export class Trial {
     this.detail = streams.details
     this.shop = streams.repairs
     this.recorder = recorder
+    this.rushes = this.plain && recorder === undefined
     this.now = 0
     this.exposedSeconds = 0
     this.interruptions = 0
@@ -329,6 +335,81 @@ export class Trial {
     if (cls.nodesLost > 0) this.loseNodes(cls, kind)
     else if (this.arrivals.ages) this.arrivals.stay(this.exposedSeconds)
     this.restart(cls, 0)
+  }
+
+  /** Nothing but plain failures can come up before the end of the phase's work. */
+  private mayRush(): boolean {
+    const { position } = this
+    return position.standsSafe && this.started && this.agenda.size === 0 && this.missing === 0 && this.corruptions === 0
+  }
+
+  /**
+   * One `fall` after the other, as far as the work of the phase allows: the same rules on numbers at hand. Runs whose failures
+   * only stop them, most of those in the literature, spend all their time here.
+   */
+  private rush(draw: Rng): void {
+    const { position, arrivals, classes, struck, constants, badput } = this
+    const { tau, whole, window, computeLeft } = position
+    const { restartSeconds } = constants
+    const load = this.loadSeconds[0] as number
+    let { now, before } = this
+    let exposed = this.exposedSeconds
+    let strikes = arrivals.nextPoisson
+    let meanGap = arrivals.meanGap
+    let failures = 0
+    let kept = 0
+    let written = 0
+    let computed = 0
+    let lost = 0
+    let restart = 0
+    let detection = 0
+    for (;;) {
+      const running = strikes - exposed - before
+      if (!(running < computeLeft - kept * tau) || failures > MAX_FAILURES) break
+      now += strikes - exposed
+      if (running < 0) restart += strikes - exposed
+      else {
+        const count = Math.floor(running / whole)
+        const into = running - count * whole
+        const safe = safeOf(count, into, whole, window)
+        restart += before
+        kept += safe
+        written += count
+        computed += count * tau + (into < tau ? into : tau)
+        lost += running - safe * whole
+      }
+      exposed = strikes
+      strikes += exponential(draw()) * meanGap
+      const kind = arrivals.kindAt(draw())
+      const cls = classes[kind] as StruckClass
+      failures++
+      struck[kind] = (struck[kind] as number) + 1
+      const noticed = this.notice(cls)
+      detection += noticed
+      now += noticed
+      before = cls.restartSeconds >= 0 ? cls.restartSeconds : restartSeconds + load
+      if (cls.nodesLost === 0) continue
+      this.now = now
+      this.exposedSeconds = exposed
+      arrivals.nextPoisson = strikes
+      this.loseNodes(cls, kind)
+      now = this.now
+      strikes = arrivals.nextPoisson
+      meanGap = arrivals.meanGap
+      if (this.missing > 0 || this.agenda.size > 0 || this.stuck !== undefined) break
+    }
+    arrivals.nextPoisson = strikes
+    position.forward(written, kept)
+    this.now = now
+    this.exposedSeconds = exposed
+    this.before = before
+    this.beforeCause = BADPUT.restart
+    this.failures += failures
+    this.interruptions += failures
+    this.computedInPhase += computed
+    badput[BADPUT.restart] = (badput[BADPUT.restart] as number) + restart
+    badput[BADPUT.lostWork] = (badput[BADPUT.lostWork] as number) + lost
+    badput[BADPUT.detection] = (badput[BADPUT.detection] as number) + detection
   }
 
   /** Seconds until a failure is noticed and understood. */
