@@ -23,13 +23,9 @@ import {
 import { interleavingError } from './schedule/interleaving-error.ts'
 import { conditionSpread } from './step/condition.ts'
 import { buildMachine, type Machine } from './step/machine.ts'
+import { stepRates, utilisationPeak } from './step/rates.ts'
 import { type StepTime, timeStep } from './step/step.ts'
 import { stepSpread } from './step/uncertainty.ts'
-
-/** Peak by which utilisation is stated: the dense peak of the training recipe's format in 16 bits. */
-function utilisationPeak(machine: Machine): number {
-  return machine.chip.peakFlops.bf16 ?? 0
-}
 
 function scaled(u: Uncertain, factor: number): Uncertain {
   return { ...u, p5: u.p5 * factor, p50: u.p50 * factor, p95: u.p95 * factor }
@@ -76,7 +72,7 @@ function widen(law: Uncertain, half: number): Uncertain {
 function stepResult(scenario: Scenario, plan: Plan, machine: Machine, time: StepTime): StepResult {
   const { training } = plan
   const modelFlops = modelFlopsPerStep(plan.model, training.sequenceLength, training.globalBatch)
-  const peak = utilisationPeak(machine)
+  const peak = utilisationPeak(machine.chip)
   const given = overriddenStep(scenario, modelFlops, peak, plan.chips)
   const spread = given ?? scaled(errorLaw(scenario, plan, machine), time.seconds)
   const seconds = spread.p50
@@ -84,19 +80,12 @@ function stepResult(scenario: Scenario, plan: Plan, machine: Machine, time: Step
   const breakdown = Object.fromEntries(
     Object.entries(time.breakdown).map(([part, own]) => [part, own * factor]),
   ) as StepResult['breakdown']
-  const tokens = training.globalBatch * training.sequenceLength
-  const perChip = modelFlops / seconds / plan.chips
   return {
     seconds,
     interval90: [valueAt(spread, -Z95), valueAt(spread, Z95)],
     spread,
     breakdown,
-    tokensPerSecond: tokens / seconds,
-    tokensPerSecondPerChip: tokens / seconds / plan.chips,
-    modelFlops,
-    modelTflopsPerChip: perChip / 1e12,
-    mfu: perChip / peak,
-    hfu: (perChip * (1 + time.recomputeFlops / modelFlops)) / peak,
+    ...stepRates(seconds, modelFlops, time.recomputeFlops, training, plan.chips, peak),
     overridden: given !== null,
     ownSeconds: time.seconds,
   }
@@ -229,7 +218,7 @@ function otherPhase(scenario: Scenario, phase: Phase, main: StepResult): PhaseRe
   const plan = buildPlan(one)
   const machine = machineOf(one, plan)
   const modelFlops = modelFlopsPerStep(plan.model, plan.training.sequenceLength, plan.training.globalBatch)
-  const peak = utilisationPeak(machine)
+  const peak = utilisationPeak(machine.chip)
   const given = scenario.override.mfu
   const atFullUse = modelFlops / (plan.chips * peak)
   const seconds =

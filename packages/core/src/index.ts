@@ -10,6 +10,16 @@ export type { Architecture, LatentAttention, MixtureOfExperts, SlidingWindow } f
 export { type AttentionCount, forwardFlopsPerToken, modelFlopsPerStep, totalFlops } from './model/flops.ts'
 export { countParameters, type ParameterCount } from './model/parameters.ts'
 export type { NearStep } from './nearest/nearest.ts'
+export {
+  compilePoints,
+  type EvaluatedPoint,
+  type PointChanges,
+  type PointEstimate,
+  PointEvaluator,
+  type PointSetting,
+  pointField,
+  readPointValue,
+} from './point-evaluator.ts'
 export { elasticPace, keepsCopies, mostMissing, type ReplicaUnit, replicaUnit } from './run/elastic.ts'
 export { secondsOf } from './run/evaluations.ts'
 export {

@@ -62,6 +62,11 @@ export class LayoutEvaluator {
     return this.timer.recomputeFlops
   }
 
+  /** Sequences a step from here on, in place of the scenario's. */
+  setGlobalBatch(globalBatch: number): void {
+    this.timer.training = { ...this.timer.training, globalBatch }
+  }
+
   /**
    * Evaluates a layout.
    *

@@ -12,3 +12,13 @@ export {
   type PathReader,
   type RefusedExpression,
 } from './expression.ts'
+export {
+  DISTRIBUTION_PATHS,
+  ESTIMATE_PATHS,
+  moreIsBetter,
+  POINT_PATHS,
+  resultReader,
+  SCENARIO_READINGS,
+  type ScenarioReading,
+  settingOf,
+} from './readings.ts'

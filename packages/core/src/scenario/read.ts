@@ -3,7 +3,7 @@
 import { type Issue, isRecord } from '@walltime/hardware'
 import { checkLayout } from '../layout/check.ts'
 import { formatPath, type ParsedText, type Path, type Position, readText } from './document.ts'
-import { scenarioInput } from './input-schema.ts'
+import { type ScenarioInput, scenarioInput } from './input-schema.ts'
 import { toIssues } from './object-schema.ts'
 import { builtinProfiles, extendProfiles, isIssues, type Profiles } from './profiles.ts'
 import { resolveScenario } from './resolve.ts'
@@ -98,16 +98,27 @@ export function readScenarioData(
 }
 
 function readPlain(data: unknown, profiles: Profiles, files: ReadonlyMap<string, string>): Scenario | readonly Issue[] {
+  const result = readUnchecked(data, profiles, files)
+  if (isIssues(result)) return result
+  const { scenario } = result
+  const layouts = scenario.phases.flatMap((phase) => checkLayout(phaseScenario(scenario, phase)))
+  const layout = [...layouts, ...checkMeasured(scenario)]
+  return layout.length > 0 ? layout : scenario
+}
+
+/** A scenario whose layout may break rules, and the fields of the file that it was put together from. */
+export function readUnchecked(
+  data: unknown,
+  profiles: Profiles,
+  files: ReadonlyMap<string, string>,
+): { readonly scenario: Scenario; readonly fields: ScenarioInput } | readonly Issue[] {
   const fields = scenarioInput.safeParse(data)
   if (!fields.success) return toIssues(fields.error)
   const own =
     fields.data.profiles === undefined ? profiles : extendProfiles(profiles, fields.data.profiles, ['profiles'])
   if (isIssues(own)) return own
   const scenario = resolveScenario(fields.data, own, files)
-  if (isIssues(scenario)) return scenario
-  const layouts = scenario.phases.flatMap((phase) => checkLayout(phaseScenario(scenario, phase)))
-  const layout = [...layouts, ...checkMeasured(scenario)]
-  return layout.length > 0 ? layout : scenario
+  return isIssues(scenario) ? scenario : { scenario, fields: fields.data }
 }
 
 /** Names of the files that a scenario's text points to: records of past incidents. Empty where the text cannot be read. */

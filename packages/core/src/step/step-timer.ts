@@ -9,7 +9,8 @@ import { keptBytes, type MemoryCase } from '../memory/memory.ts'
 import type { Architecture } from '../model/architecture.ts'
 import { LAYER_KINDS } from '../model/layers.ts'
 import type { Parallelism, Pool, SoftwareStack, Training } from '../scenario/scenario.ts'
-import { pipelineSeconds, type StageSeconds } from '../schedule/pipeline-seconds.ts'
+import { isPlayed, pipelineSeconds, type StageSeconds } from '../schedule/pipeline-seconds.ts'
+import { PipelineTable } from '../schedule/pipeline-table.ts'
 import { chunksOf, closesModel, copiesOf, holdsEmbedding, holdsHead, isFolded, opensModel } from '../schedule/shape.ts'
 import { collectiveSeconds, fillTerms, newTerms } from './collectives.ts'
 import { exposedBehind, exposedPrefetch, gradientSeconds, optimizerSeconds, parameterSeconds } from './data-parallel.ts'
@@ -53,7 +54,8 @@ const KINDS = LAYER_KINDS.length
 
 /** A class because every layout fills the same columns again. */
 export class StepTimer implements MemoryCase, StageSeconds {
-  readonly training: Training
+  /** Its batch may change from layout to layout; no table depends on it. */
+  training: Training
   readonly groups = newGroups()
   readonly parameters
   readonly present: readonly number[]
@@ -111,6 +113,9 @@ export class StepTimer implements MemoryCase, StageSeconds {
   private readonly slowestChip: number
   private chunks = 1
   private held = 0
+  /** Seconds of a message that delay whoever waits for it. */
+  private send = 0
+  private readonly pipelines = new PipelineTable()
   /** Layers of all stages that recompute holds for. */
   private recomputedLayers = 0
   /** Host time of the slowest stage beyond its chip's. */
@@ -151,6 +156,12 @@ export class StepTimer implements MemoryCase, StageSeconds {
 
   /** Times a layout that keeps the rules. */
   time(layout: Parallelism): void {
+    this.prepare(layout)
+    this.finish()
+  }
+
+  /** Does all that memory depends on: everything but the pipeline, which takes longest where it is played. */
+  prepare(layout: Parallelism): void {
     this.layout = layout
     this.microBatches = this.training.globalBatch / (layout.dp * layout.microBatch) / copiesOf(layout.schedule)
     this.chunks = chunksOf(layout.schedule, layout.vpp)
@@ -165,8 +176,51 @@ export class StepTimer implements MemoryCase, StageSeconds {
     // A send holds the sender for the share that does not overlap; the rest delays whoever waits for it.
     const { software, calibration } = this.machine
     this.held = layout.pp > 1 ? this.chunks * (hop * (1 - software.pipelineOverlap) + calibration.slotSeconds) : 0
+    this.send = hop * software.pipelineOverlap
     this.timeStages()
-    this.addUp(hop * this.machine.software.pipelineOverlap)
+  }
+
+  /**
+   * Least seconds of the layout prepared last: its pipeline's where that has a closed form, otherwise no less than its slowest
+   * stage for all micro-batches, nor than a stage for all of them behind the forwards on the way to it.
+   */
+  leastPipeline(): number {
+    const { layout, microBatches, slowestSeconds, send } = this
+    return isPlayed(layout.schedule)
+      ? Math.max(microBatches * slowestSeconds, this.latestStart())
+      : pipelineSeconds(layout.schedule, layout.pp, layout.vpp, microBatches, this, send)
+  }
+
+  /** Seconds of a step with the pipeline given and all else of the layout prepared last; without the traffic between replicas and the optimizer. */
+  sharedSeconds(pipeline: number): number {
+    const { microBatches, slowestChip } = this
+    return pipeline * slowestChip - (slowestChip - 1) * microBatches * this.host + this.machine.software.stepSeconds
+  }
+
+  /** What the traffic between replicas and the optimizer add. */
+  get replicaSeconds(): number {
+    return this.slowestChip * (this.exposedParameters + this.exposedGradients + this.optimizer)
+  }
+
+  /** Of schedules that pass every stage twice: the way of the first forward to a stage, and all that the stage runs. */
+  private latestStart(): number {
+    const { layout, forward, backward, microBatches } = this
+    const { schedule, pp } = layout
+    if (!isFolded(schedule)) return 0
+    const both = copiesOf(schedule) > 1
+    let whole = 0
+    for (let stage = 0; stage < pp; stage++) whole += forward[2 * stage + 1] ?? 0
+    let down = 0
+    let up = whole
+    let latest = 0
+    for (let stage = 0; stage < pp; stage++) {
+      const at = 2 * stage
+      up -= forward[at + 1] ?? 0
+      const own = (forward[at] ?? 0) + (forward[at + 1] ?? 0) + (backward[at] ?? 0) + (backward[at + 1] ?? 0)
+      latest = Math.max(latest, (both ? Math.min(down, up) : down) + microBatches * own)
+      down += forward[at] ?? 0
+    }
+    return latest
   }
 
   private placeGroups(layout: Parallelism): void {
@@ -381,13 +435,12 @@ export class StepTimer implements MemoryCase, StageSeconds {
     this.optimizer = Math.max(this.optimizer, optimizerSeconds(machine, groups, dense, experts, layout, optimizer))
   }
 
-  /** @param send seconds of a message that delay whoever waits for it */
-  private addUp(send: number): void {
-    const { stage, layout, microBatches, breakdown, held, present, counts, row } = this
+  /** Adds up the seconds of the layout prepared last. */
+  finish(): void {
+    const { stage, layout, microBatches, breakdown, held, present, counts, row, send } = this
     const { sums } = this.programs
-    const { pp, vpp, schedule } = layout
-    const still = pipelineSeconds(schedule, pp, vpp, microBatches, this, 0)
-    const moving = send === 0 ? still : pipelineSeconds(schedule, pp, vpp, microBatches, this, send)
+    const still = this.pipelines.seconds(layout, microBatches, this, 0)
+    const moving = send === 0 ? still : this.pipelines.seconds(layout, microBatches, this, send)
     this.sumStage(this.slowest)
     const of = (column: number) => microBatches * (stage[column] ?? 0)
     breakdown[0] = of(FORWARD + COMPUTE) + of(BACKWARD + COMPUTE)
