@@ -78,7 +78,7 @@ export class Trial {
   private readonly classes: readonly StruckClass[]
   private readonly loadSeconds: Float64Array
   private readonly remoteOnly: boolean
-  /** No class ages, keeps to the calendar, or does anything but stop the job. */
+  /** No class keeps to the calendar, or does anything but stop the job. */
   private readonly plain: boolean
   private rushes = false
   /** 1 where no node is a lemon. */
@@ -140,7 +140,7 @@ export class Trial {
     this.elastic = run.elastic
     this.hasDomains = run.domain !== undefined
     this.loadSeconds = Float64Array.from(run.tiers, (t) => t.loadSeconds)
-    this.plain = run.cluster === undefined && run.classes.every((c) => c.plain && !c.aging)
+    this.plain = run.cluster === undefined && run.classes.every((c) => c.plain)
     this.remoteOnly = run.tiers.length === 1 && run.tiers[0]?.kind === 'remote'
     this.calendar = run.classes.some((c) => c.moments !== undefined) ? new Calendar(run) : undefined
     this.queue = run.cluster === undefined ? undefined : new ClusterQueue(run.cluster)
@@ -354,7 +354,8 @@ export class Trial {
     const load = this.loadSeconds[0] as number
     let { now, before } = this
     let exposed = this.exposedSeconds
-    let strikes = arrivals.nextPoisson
+    const { ages } = arrivals
+    let strikes = ages ? arrivals.next() : arrivals.nextPoisson
     let meanGap = arrivals.meanGap
     let failures = 0
     let kept = 0
@@ -366,6 +367,10 @@ export class Trial {
     for (;;) {
       const running = strikes - exposed - before
       if (!(running < computeLeft - kept * tau) || failures > MAX_FAILURES) break
+      if (ages && !arrivals.take(strikes, this.detail)) {
+        strikes = arrivals.next()
+        continue
+      }
       now += strikes - exposed
       if (running < 0) restart += strikes - exposed
       else {
@@ -379,8 +384,11 @@ export class Trial {
         lost += running - safe * whole
       }
       exposed = strikes
-      strikes += exponential(draw()) * meanGap
-      const kind = arrivals.kindAt(draw())
+      let { kind } = arrivals
+      if (!ages) {
+        strikes += exponential(draw()) * meanGap
+        kind = arrivals.kindAt(draw())
+      }
       const cls = classes[kind] as StruckClass
       failures++
       struck[kind] = (struck[kind] as number) + 1
@@ -388,17 +396,19 @@ export class Trial {
       detection += noticed
       now += noticed
       before = cls.restartSeconds >= 0 ? cls.restartSeconds : restartSeconds + load
-      if (cls.nodesLost === 0) continue
-      this.now = now
-      this.exposedSeconds = exposed
-      arrivals.nextPoisson = strikes
-      this.loseNodes(cls, kind)
-      now = this.now
-      strikes = arrivals.nextPoisson
-      meanGap = arrivals.meanGap
-      if (this.missing > 0 || this.agenda.size > 0 || this.stuck !== undefined) break
+      if (cls.nodesLost > 0) {
+        this.now = now
+        this.exposedSeconds = exposed
+        if (!ages) arrivals.nextPoisson = strikes
+        this.loseNodes(cls, kind)
+        now = this.now
+        meanGap = arrivals.meanGap
+        if (!ages) strikes = arrivals.nextPoisson
+        if (this.missing > 0 || this.agenda.size > 0 || this.stuck !== undefined) break
+      } else if (ages) arrivals.stay(exposed)
+      if (ages) strikes = arrivals.next()
     }
-    arrivals.nextPoisson = strikes
+    if (!ages) arrivals.nextPoisson = strikes
     position.forward(written, kept)
     this.now = now
     this.exposedSeconds = exposed
