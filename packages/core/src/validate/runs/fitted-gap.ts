@@ -2,9 +2,9 @@
 
 import type { GapConstants } from './gap.ts'
 
-/** Standard errors: 0.11 of the logarithm of `atOptimum`, 0.043 of `overtraining`. */
+/** Standard errors: 0.11 of the logarithm of `atOptimum`, 0.045 of `overtraining`. */
 export const PRODUCTION_GAP: GapConstants = {
-  atOptimum: 1.102,
-  overtraining: 0.106,
-  sigma: 0.2265,
+  atOptimum: 1.099,
+  overtraining: 0.1101,
+  sigma: 0.2326,
 }
