@@ -1,5 +1,7 @@
-import { Command } from '@commander-js/extra-typings'
+import { Command, Option } from '@commander-js/extra-typings'
 import type { ExitCode } from './exit-code.ts'
+import { dateOption } from './input/date.ts'
+import { shareOption } from './input/share.ts'
 import { wholeNumberOption } from './input/whole-number.ts'
 import { MAX_THREADS, MAX_TRIALS } from './limits.ts'
 
@@ -55,7 +57,16 @@ is wrong, 3 interrupted (what was finished is kept), 70 a bug.`,
       .option('--seed <text>', 'same seed, same numbers, on any number of threads')
       .option('--threads <n>', 'threads (as does the variable WALLTIME_THREADS)', threads)
 
-  trialCommand('run', 'estimate, then simulate, then money: one report').action(async (files, options) => {
+  const runCommandOf = (name: string, description: string) =>
+    trialCommand(name, description)
+      .option(
+        '--until-error <share>',
+        'go on until P50 and P95 of time and cost are this precise, such as 1%',
+        shareOption,
+      )
+      .option('--start <date>', 'when it begins, such as 2026-03-01: says when it ends', dateOption)
+
+  runCommandOf('run', 'estimate, then simulate, then money: one report').action(async (files, options) => {
     const { runCommand } = await import('./commands/run.ts')
     finish(await runCommand(files, options))
   })
@@ -66,10 +77,21 @@ is wrong, 3 interrupted (what was finished is kept), 70 a bug.`,
       const { estimateCommand } = await import('./commands/estimate.ts')
       finish(await estimateCommand(files, options))
     })
-  trialCommand('simulate', 'Monte Carlo of the run: days, dollars, goodput').action(async (files, options) => {
-    const { simulateCommand } = await import('./commands/simulate.ts')
-    finish(await simulateCommand(files, options))
-  })
+  runCommandOf('simulate', 'Monte Carlo of the run: days, dollars, goodput')
+    .option('--timeline <file>', 'write one trial, as .csv or as .json for ui.perfetto.dev (repeatable)', append)
+    .option('--trial <which>', 'the trial of a timeline: p5, p50 (unless given), p95 or a number (repeatable)', append)
+    .option('--tune <path[=values]>', 'find the best value: checkpoint.interval, spares=0..40, … (repeatable)', append)
+    .addOption(new Option('--by <what>', 'what --tune makes least').choices(['cost', 'time'] as const))
+    .action(async (files, options) => {
+      const { tune } = options
+      if (tune !== undefined) {
+        const { tuneCommand } = await import('./commands/tune.ts')
+        finish(await tuneCommand(files, { ...options, tune }))
+        return
+      }
+      const { simulateCommand } = await import('./commands/simulate.ts')
+      finish(await simulateCommand(files, options))
+    })
   scenarioCommand('sweep', 'a grid over any scenario paths: one row a point')
     .option('--vary <path=values>', 'a,b,c or lo..hi+step or lo..hixfactor (repeatable: a grid)', append)
     .option('--out <file>', 'write .csv or .ndjson; a file that exists is continued')

@@ -41,6 +41,13 @@ export function intervalForms(spec: RunSpec, tier = 0): IntervalForms | undefine
   }
 }
 
+/** Seconds of computing between two checkpoints of each tier, as the run's rules choose them for its first phase. */
+export function plannedIntervals(spec: RunSpec): readonly number[] {
+  const { phases } = compileRun(spec)
+  const { intervalSeconds, every } = phases[0] as CompiledPhase
+  return every.map((times) => times * intervalSeconds)
+}
+
 export interface SpareForms {
   /** Mean nodes in repair at once: nodes lost per second times mean seconds of repair. */
   readonly nodesInRepair: number

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { optimalInterval } from './daly.ts'
 import type { RunSpec } from './spec.ts'
 import { tune } from './tune.ts'
-import { intervalForms, spareForms } from './tune-forms.ts'
+import { intervalForms, plannedIntervals, spareForms } from './tune-forms.ts'
 
 const DAY = 86_400
 
@@ -132,6 +132,8 @@ test('two tiers have the two-level pattern beside them; what never fails has no 
   // W* = √(2C₂/λ₂) = √(2·60/1e-5); n* = √(λ₁C₂/(C₁λ₂)) = √(1e-4·60/(2·1e-5)).
   const { twoLevel } = intervalForms(tiers) ?? {}
   expect(twoLevel?.patternSeconds).toBeCloseTo(Math.sqrt(1.2e7), 6)
+  expect(plannedIntervals(tiers)).toHaveLength(2)
+  expect(plannedIntervals(PLAIN)).toEqual([intervalForms(PLAIN)?.daly])
   expect(twoLevel?.firstLevelCheckpoints).toBeCloseTo(Math.sqrt(300), 9)
   const sound = { ...PLAIN, failures: { mtbfSeconds: Number.POSITIVE_INFINITY } }
   expect(intervalForms(sound)).toBeUndefined()

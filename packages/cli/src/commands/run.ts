@@ -1,7 +1,8 @@
 import { type Estimate, estimate, type Scenario } from '@walltime/core'
+import { planRun } from '@walltime/sim'
 import { EXIT, type ExitCode, worst } from '../exit-code.ts'
 import { type Loaded, loadScenarios } from '../input/load-scenarios.ts'
-import type { ScenarioOptions, TrialOptions } from '../input/options.ts'
+import type { RunOptions } from '../input/options.ts'
 import { checkpoints } from '../report/checkpoints.ts'
 import { distributions } from '../report/distributions.ts'
 import { heading } from '../report/heading.ts'
@@ -11,12 +12,11 @@ import { remarks } from '../report/remarks.ts'
 import { runWithoutFailures } from '../report/run-without-failures.ts'
 import { stepAndMemory } from '../report/step-and-memory.ts'
 import { costResult } from '../run/cost-result.ts'
+import { simulateResult } from '../run/simulate-result.ts'
 import { simulateScenario } from '../run/simulate-scenario.ts'
 import { standardOutput, type Terminal } from '../terminal/terminal.ts'
 import { note, print, printJson } from '../terminal/write.ts'
 import { errorDocument, UserError } from '../user-error.ts'
-
-export interface RunOptions extends ScenarioOptions, TrialOptions {}
 
 export async function runCommand(files: readonly string[], options: RunOptions): Promise<ExitCode> {
   const codes: ExitCode[] = []
@@ -41,12 +41,13 @@ function reportEstimate(scenario: Scenario, result: Estimate, terminal: Terminal
 }
 
 async function runOne({ file, scenario }: Loaded, options: RunOptions): Promise<ExitCode> {
-  const { trials, seed, threads, quiet = false } = options
+  const { trials, seed, threads, untilError, quiet = false } = options
   const terminal = standardOutput(options.color)
   const estimated = estimate(scenario)
   if (options.json !== true) reportEstimate(scenario, estimated, terminal)
   try {
-    const simulated = await simulateScenario({ file, scenario, estimate: estimated, trials, seed, threads, quiet })
+    const request = { file, scenario, estimate: estimated, trials, seed, threads, untilError, quiet }
+    const simulated = simulateResult(planRun(scenario, estimated), await simulateScenario(request), options)
     const cost = costResult(scenario, estimated, simulated)
     if (options.json === true) printJson({ scenario: scenario.name, estimate: estimated, simulate: simulated, cost })
     else {
@@ -57,7 +58,7 @@ async function runOne({ file, scenario }: Loaded, options: RunOptions): Promise<
         '',
         ...money(cost, terminal),
         '',
-        ...remarks(estimated, file, terminal),
+        ...remarks(estimated, file, terminal, simulated.warnings),
       ])
     }
     if (simulated.interrupted) {

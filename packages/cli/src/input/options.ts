@@ -18,3 +18,11 @@ export interface TrialOptions {
   readonly seed?: string | undefined
   readonly threads?: number | undefined
 }
+
+/** Of the commands that report one run. */
+export interface RunOptions extends ScenarioOptions, TrialOptions {
+  /** Goes on until the P50 and P95 of time and cost have errors of at most this share. */
+  readonly untilError?: number | undefined
+  /** When the run begins. */
+  readonly start?: Date | undefined
+}

@@ -29,6 +29,18 @@ const ENERGY: readonly Step[] = [
   [0, 1e3 * WATT_HOUR, ' kWh'],
 ]
 
+const AMOUNT: readonly Step[] = [
+  [1e7, 1e6, ' M'],
+  [1e5, 1e3, ' K'],
+  [0, 1, ''],
+]
+const BYTES: readonly Step[] = [
+  [1e18, 1e18, ' EB'],
+  [1e15, 1e15, ' PB'],
+  [1e12, 1e12, ' TB'],
+  [0, 1e9, ' GB'],
+]
+
 function pick(value: number, steps: readonly Step[], prefix = ''): Unit {
   const [, factor, suffix] = steps.find(([from]) => Math.abs(value) >= from) ?? [0, 1, '']
   return { factor, prefix, suffix }
@@ -39,6 +51,8 @@ export const unitOf = {
   time: (seconds: number) => pick(seconds, TIME),
   money: (usd: number) => pick(usd, MONEY, '$'),
   energy: (joules: number) => pick(joules, ENERGY),
+  amount: (value: number) => pick(value, AMOUNT),
+  bytes: (bytes: number) => pick(bytes, BYTES),
   share: (): Unit => ({ factor: 0.01, prefix: '', suffix: ' %' }),
   count: (): Unit => ({ factor: 1, prefix: '', suffix: '' }),
 }

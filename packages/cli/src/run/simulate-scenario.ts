@@ -13,11 +13,12 @@ export interface SimulationRequest extends TrialOptions {
   readonly estimate: Estimate
   readonly quiet: boolean
   readonly keepTrials?: boolean
+  readonly untilError?: number | undefined
 }
 
 /** Simulates with a progress bar; Ctrl-C keeps the trials that were finished. */
 export async function simulateScenario(request: SimulationRequest): Promise<RunDistribution> {
-  const { file, scenario, estimate, trials, seed, keepTrials } = request
+  const { file, scenario, estimate, trials, seed, keepTrials, untilError } = request
   const threads = chooseThreads(request.threads)
   const progress = await progressBar('trials', request.quiet)
   const interrupt = onInterrupt()
@@ -30,6 +31,7 @@ export async function simulateScenario(request: SimulationRequest): Promise<RunD
       ...(seed === undefined ? {} : { seed }),
       ...(threads === undefined ? {} : { threads }),
       ...(keepTrials === undefined ? {} : { keepTrials }),
+      ...(untilError === undefined ? {} : { untilError }),
     })
   } catch (error) {
     throw error instanceof SimulationError ? asUserError(file, error, scenario) : error
@@ -45,7 +47,8 @@ const EXIT_CODES = {
   'too-many-trials': EXIT.input,
 } as const
 
-function asUserError(file: string, error: SimulationError, scenario: Scenario): Error {
+/** What went wrong in a simulation, as a user is told it. */
+export function asUserError(file: string, error: SimulationError, scenario: Scenario): Error {
   if (error.code === 'executor-failed') return error
   if (error.code === 'aborted') {
     return new UserError(

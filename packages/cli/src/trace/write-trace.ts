@@ -1,19 +1,10 @@
-import { resolve } from 'node:path'
 import { type Scenario, type TraceSummary, traceStep } from '@walltime/core'
-import { UserError, usageError } from '../user-error.ts'
+import { outputFile } from './output-file.ts'
 import { replaceFile } from './replace-file.ts'
 
 /** The trace's file, if one is asked for: it holds one step of one scenario. */
 export function oneTrace(file: string | undefined, scenarios: readonly string[]): string | undefined {
-  if (file === undefined) return undefined
-  if (file === '' || file === '-') throw usageError('--trace needs the name of a file to write')
-  if (scenarios.length > 1) throw usageError('--trace holds the step of one scenario; name one file')
-  if (scenarios.some((scenario) => resolve(scenario) === resolve(file))) {
-    throw new UserError([
-      { code: 'file.write', file, message: 'is the scenario itself; name another file for --trace' },
-    ])
-  }
-  return file
+  return file === undefined ? undefined : outputFile({ option: '--trace', holds: 'the step' }, file, scenarios)
 }
 
 function describe(file: string, { scheduleSeconds, estimateSeconds, drawnMicroBatches, leftOut }: TraceSummary) {
