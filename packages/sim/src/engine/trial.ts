@@ -380,7 +380,7 @@ export class Trial {
         restart += before
         kept += safe
         written += count
-        computed += count * tau + (into < tau ? into : tau)
+        computed += count * tau + Math.min(into, tau)
         lost += running - safe * whole
       }
       exposed = strikes
