@@ -25,7 +25,7 @@ const failureClass: fc.Arbitrary<FailureClassSpec> = fc
   .record(
     {
       id: fc.constantFrom('a', 'b', 'c', 'd'),
-      rate: number(0, 4e-6),
+      rate: number(0, 8e-6),
       fixedUnits: fc.boolean(),
       lifetime,
       modulation: fc.constant({ periodSeconds: 86_400, factors: [0.5, 1, 2, 0] }),
@@ -67,7 +67,7 @@ const tier = fc.record({
   loadSeconds: number(0, 100),
 })
 
-/** Runs of every kind, but for domains that are replaced as a whole: small ones wait more than they run. */
+/** Runs with something of everything. */
 export const anyRun: fc.Arbitrary<RunSpec> = fc
   .record({
     phases: fc.array(
@@ -119,6 +119,7 @@ export const anyRun: fc.Arbitrary<RunSpec> = fc
       ),
     ),
     repairCrews: maybe(fc.integer({ min: 1, max: 3 })),
+    domain: maybe(fc.constant({ nodes: 2, spare: 1 })),
     elastic: maybe(
       fc.record({
         nodesPerReplica: fc.constant(2),
@@ -142,13 +143,14 @@ export const anyRun: fc.Arbitrary<RunSpec> = fc
     cost: fc.constant({ usdPerChipHour: 2, chips: 64, spareChips: 8, freeWhileQueued: true }),
     power: fc.constant({ busyWatts: 1000, idleWatts: 300 }),
   })
-  .map(({ lemons, batches, spares, repairCrews, elastic, cluster, ...rest }) => {
+  .map(({ lemons, batches, spares, repairCrews, domain, elastic, cluster, ...rest }) => {
     const grows = rest.phases.some((p) => p.nodes !== undefined)
     const given = {
       lemons,
       batches,
       spares,
       repairCrews,
+      domain,
       elastic: grows ? undefined : elastic,
       cluster: grows ? undefined : cluster,
     }

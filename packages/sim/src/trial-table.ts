@@ -10,6 +10,7 @@ import {
   type Outcome,
   SINGLES,
   SUMMED,
+  type Summed,
 } from './columns.ts'
 import type { CompiledRun } from './compile/compiled.ts'
 import { type ScoredSource, type VarianceShares, VarianceSums } from './variance-shares.ts'
@@ -186,7 +187,7 @@ export class TrialTable {
 }
 
 export interface Means {
-  readonly seconds: Readonly<Record<(typeof SUMMED)[number], number>>
+  readonly seconds: Readonly<Record<Summed, number>>
   /** Failures. */
   readonly byClass: readonly number[]
   /** Checkpoints. */
