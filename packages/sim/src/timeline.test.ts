@@ -167,3 +167,33 @@ describe('the sliding ETTR', () => {
     )
   })
 })
+
+test('slow and corrupting failures have an event when they strike and one when they are found', () => {
+  const spec = (effect: 'slow' | 'corrupt'): RunSpec => ({
+    ...KNOWN,
+    failures: [
+      {
+        id: 'bad',
+        rate: 0,
+        effect,
+        slowPace: 0.5,
+        trace: { times: [250], lengthSeconds: 1e6, start: 'beginning' },
+        detectionSeconds: 100,
+      },
+    ],
+  })
+  for (const effect of ['slow', 'corrupt'] as const) {
+    expect(playTimeline(spec(effect)).events).toEqual([
+      { seconds: 250, kind: 'bad' },
+      { seconds: 350, kind: 'bad found' },
+    ])
+  }
+  // 100 s at half the pace: 50 s of them, less what of it is the checkpoint from 320 to 330, are a straggler's.
+  const slow = playTimeline(spec('slow')).spans
+  expect(slow.reduce((sum, { seconds }) => sum + (seconds.straggler ?? 0), 0)).toBeCloseTo(45, 9)
+  expect(playTimeline(spec('corrupt')).spans.slice(0, 3)).toMatchObject([
+    { start: 0, end: 220, state: 'running' },
+    { start: 220, end: 250, state: 'rollback' },
+    { start: 250, end: 350, state: 'rollback' },
+  ])
+})

@@ -17,7 +17,7 @@ export interface Recorder {
   span(cause: BadputCause, from: number, seconds: number): void
   /** Seconds in which it ran, checkpoints included, up to `position` (or to where it fell back in them), with so many nodes missing. */
   running(from: number, seconds: number, position: PathPosition, missing: number): void
-  /** A failure of a class struck. */
+  /** A failure of a class struck, its cause was found, or another job took the nodes. */
   event(at: number, kind: string): void
   /** The last so many seconds of running are lost: the job is back at `position`. */
   lost(at: number, seconds: number, cause: LostCause, position: PathPosition): void
@@ -46,7 +46,7 @@ export interface TimelineSpan {
 
 export interface TimelineEvent {
   readonly seconds: number
-  /** Id of the failure class. */
+  /** Id of the failure class that struck; `ID found` for a slow or corrupting one; `preempted` by another job of the cluster. */
   readonly kind: string
 }
 

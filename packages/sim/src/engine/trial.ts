@@ -584,6 +584,7 @@ export class Trial {
     this.slowEnd[slot] = 0
     this.slowMembers--
     this.repace()
+    this.recorder?.event(this.now, `${cls.of.id} found`)
     if (cls.nodesLost === 0) return
     this.interruptions++
     if (this.before === 0) this.saveNow()
@@ -599,6 +600,7 @@ export class Trial {
     const kind = this.corruptClass[slot] as number
     const cls = this.classes[kind] as StruckClass
     this.interruptions++
+    this.recorder?.event(this.now, `${cls.of.id} found`)
     this.goneBack(this.position.backToCopy(this.corrupt[slot] as Float64Array), 'rollback')
     this.standstill(this.seconds(cls.of.diagnosis) + this.constants.downtimeSeconds, BADPUT.detection)
     this.loseNodes(cls, kind)
@@ -841,6 +843,7 @@ export class Trial {
   /** The run's nodes go to a job of higher priority; it queues for them again. */
   private preempt(): void {
     this.interruptions++
+    this.recorder?.event(this.now, 'preempted')
     const grace = this.run.cluster?.graceSeconds ?? 0
     const tier = this.lastTier
     if (this.before === 0 && grace > 0 && grace >= this.run.saveSeconds) this.saveNow()
