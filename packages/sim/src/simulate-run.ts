@@ -171,16 +171,17 @@ export function summarise(
     },
     interruptionsByClass: ofClasses(means),
     variance: { ...variance.costUsd, ...variance },
-    typicalTrials: typicalTrials(table.outcome('wallClockSeconds')),
+    typicalTrials: typicalTrials(table),
     warnings: run.warnings,
     ...(columns === undefined ? {} : { columns }),
   }
 }
 
-function typicalTrials(wallClock: Float64Array | Float32Array): RunDistribution['typicalTrials'] {
-  const order = Uint32Array.from(wallClock, (_, i) => i).sort(
+function typicalTrials(table: TrialTable): RunDistribution['typicalTrials'] {
+  const wallClock = table.outcome('wallClockSeconds')
+  const rows = Uint32Array.from(wallClock, (_, i) => i).sort(
     (a, b) => (wallClock[a] as number) - (wallClock[b] as number),
   )
-  const at = (p: number) => order[Math.round(p * (order.length - 1))] as number
+  const at = (p: number) => table.trialOf(rows[Math.round(p * (rows.length - 1))] as number)
   return { p5: at(0.05), p50: at(0.5), p95: at(0.95) }
 }

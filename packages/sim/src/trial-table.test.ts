@@ -27,3 +27,11 @@ test('it goes on until the quantiles are as precise as was asked', async () => {
   const fewer = await simulateRun(MIXED, { untilError: 0.01, seed: 'until', trials: 1500 })
   expect(fewer.trials).toBe(1500)
 })
+
+test('a row knows its trial where a batch before it never came', () => {
+  const table = new TrialTable(compileRun(MIXED), 0, 30, false)
+  table.add(0, 10, new Float64Array(64 * 10))
+  table.add(20, 10, new Float64Array(64 * 10))
+  table.close()
+  expect([0, 9, 10, 19].map((row) => table.trialOf(row))).toEqual([0, 9, 20, 29])
+})

@@ -59,6 +59,8 @@ export class TrialTable {
   private readonly centres: readonly number[]
   private readonly waiting = new Map<number, { readonly columns: Float64Array; readonly count: number }>()
   private next: number
+  /** Where rows and trials run on together. */
+  private readonly runs: { readonly row: number; readonly trial: number }[]
   private sums: Float64Array
   private variance: VarianceSums
   private inBlock = 0
@@ -67,6 +69,7 @@ export class TrialTable {
   constructor(run: CompiledRun, first: number, trials: number, keepTrials: boolean) {
     this.run = run
     this.next = first
+    this.runs = [{ row: 0, trial: first }]
     this.outcomes = fromNames(OUTCOMES, (name) =>
       SINGLES.has(name) ? new Float32Array(trials) : new Float64Array(trials),
     )
@@ -101,10 +104,17 @@ export class TrialTable {
   close(): void {
     for (const [first, { columns, count }] of [...this.waiting].sort(([a], [b]) => a - b)) {
       this.next = first
+      this.runs.push({ row: this.completed, trial: first })
       this.take(columns, count)
     }
     this.waiting.clear()
     if (this.inBlock > 0) this.closeBlock()
+  }
+
+  /** Index of the trial in a row: other than the row's where batches are missing before it. */
+  trialOf(row: number): number {
+    const { row: from, trial } = this.runs.findLast((run) => run.row <= row) as { row: number; trial: number }
+    return trial + row - from
   }
 
   /** Every column of the trials that were finished, where they were kept. */
