@@ -79,6 +79,7 @@ function writeRow(
 /** Why a trial has no end, for a message. */
 export function stuck(trial: number, end: Exclude<TrialEnd, 'done'>): string {
   if (end === 'no-node-left') return `trial ${trial} waits for ever: no spare is left and no repair brings one back`
-  if (end === 'no-place-in-queue') return `trial ${trial} waits for ever: the other jobs of the cluster leave the run no room`
+  if (end === 'no-place-in-queue')
+    return `trial ${trial} waits for ever: the other jobs of the cluster leave the run no room`
   return `trial ${trial} failed more than ${MAX_FAILURES} times without getting through: its failures come faster than a restart and an interval take`
 }
