@@ -9,6 +9,10 @@ import { buildMachine } from './step/machine.ts'
 import { StepTimer } from './step/step-timer.ts'
 
 const PARTS = MEMORY_PARTS.length
+const STATES = (['weights', 'gradients', 'optimizer'] as const).map((part) => MEMORY_PARTS.indexOf(part))
+
+/** What of a scenario a layout's step and memory depend on. */
+export type LayoutProblem = Pick<Scenario, 'model' | 'cluster' | 'phases' | 'roles' | 'software' | 'calibration'>
 
 /**
  * Evaluates layouts one after the other; the fields are those of the last one evaluated. Of a layout nothing is kept but
@@ -22,7 +26,7 @@ export class LayoutEvaluator {
   /** The fullest stage, from 0. */
   stage = 0
   fits = false
-  private readonly scenario: Scenario
+  private readonly scenario: LayoutProblem
   private readonly timer: StepTimer
   private readonly chips: number
   private readonly capacity: number
@@ -30,7 +34,7 @@ export class LayoutEvaluator {
   private readonly perStage: Int32Array
   private readonly stageMemory = new Float64Array(PARTS)
 
-  constructor(scenario: Scenario) {
+  constructor(scenario: LayoutProblem) {
     const { training, parallelism } = mainPhase(scenario)
     const pool = trainerPool(scenario)
     const machine = buildMachine(
@@ -76,9 +80,43 @@ export class LayoutEvaluator {
     const { timer, scenario } = this
     const broken = brokenRules(scenario.model, timer.training, this.chips, layout, this.perStage)
     if (broken !== 0) return broken
-    timer.time(layout)
-    this.measureMemory()
+    this.prepare(layout)
+    this.finish()
     return 0
+  }
+
+  /**
+   * Does of `evaluate` all but the pipeline, for a layout that keeps the rules: memory is known, and `leastPipeline`. Where
+   * a schedule has to be played this takes a thousandth of the time.
+   */
+  prepare(layout: Parallelism): void {
+    this.timer.prepare(layout)
+    this.measureMemory()
+  }
+
+  /** Weights, gradients and optimizer on the fullest stage. */
+  get stateBytes(): number {
+    return STATES.reduce((sum, part) => sum + (this.memory[part] ?? 0), 0)
+  }
+
+  /** Of the layout prepared last: seconds that its pipeline takes at least; all of them where it has a closed form. */
+  get leastPipeline(): number {
+    return this.timer.leastPipeline()
+  }
+
+  /** Seconds of a step with that pipeline, but for what lies between replicas: its traffic and the optimizer. */
+  sharedSeconds(pipeline: number): number {
+    return this.timer.sharedSeconds(pipeline)
+  }
+
+  /** What those add. */
+  get replicaSeconds(): number {
+    return this.timer.replicaSeconds
+  }
+
+  /** The rest of `evaluate` for the layout prepared last: its seconds. */
+  finish(): void {
+    this.timer.finish()
   }
 
   private measureMemory(): void {
@@ -108,6 +146,6 @@ export function ownStepSeconds(scenario: Scenario): number {
 }
 
 /** Compiles a scenario for evaluating layouts: kernels, links, parameters and software are read once. */
-export function compileLayouts(scenario: Scenario): LayoutEvaluator {
+export function compileLayouts(scenario: LayoutProblem): LayoutEvaluator {
   return new LayoutEvaluator(scenario)
 }

@@ -272,7 +272,7 @@ export interface Warning {
 }
 
 /** The pool on which the trainer runs. */
-export function trainerPool(scenario: Scenario): Pool {
+export function trainerPool(scenario: Pick<Scenario, 'roles' | 'cluster'>): Pool {
   const role = scenario.roles.find((r) => r.name === 'trainer')
   const pool = scenario.cluster.pools.find((p) => p.id === role?.pool)
   if (pool === undefined) throw new Error('a scenario without a trainer pool')
@@ -285,7 +285,7 @@ export function trainerChip(scenario: Scenario): Chip {
 }
 
 /** The phase that most of the run is spent in. */
-export function mainPhase(scenario: Scenario): Phase {
+export function mainPhase(scenario: Pick<Scenario, 'phases'>): Phase {
   const phase = scenario.phases.find(({ main }) => main) ?? scenario.phases[0]
   if (phase === undefined) throw new Error('a scenario without a phase')
   return phase

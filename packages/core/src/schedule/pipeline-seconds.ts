@@ -43,14 +43,17 @@ export function pipelineSeconds(
 ): number {
   const { forward, backward, sum, slowestSeconds } = seconds
   if (schedule === 'gpipe') return gpipeSeconds(forward, backward, microBatches, send, stages)
-  if (schedule !== '1f1b' && schedule !== 'interleaved')
-    return playedSeconds(schedule, stages, microBatches, seconds, send)
+  if (isPlayed(schedule)) return playedSeconds(schedule, stages, microBatches, seconds, send)
   return vpp === 1
     ? oneForwardOneBackwardSeconds(forward, backward, microBatches, send, stages)
     : interleavedFrom(sum, slowestSeconds, stages, vpp, microBatches, send)
 }
 
-/** A schedule that runs the weights' gradients apart. */
+/** Whether a schedule has no closed form: those that run the weights' gradients apart. */
+export function isPlayed(schedule: Schedule): boolean {
+  return schedule !== 'gpipe' && schedule !== '1f1b' && schedule !== 'interleaved'
+}
+
 function playedSeconds(
   schedule: Schedule,
   stages: number,

@@ -49,7 +49,11 @@ export function recomputedShare({ layers }: Recompute, stageLayers: number): num
 }
 
 /** Seconds in which what a micro-batch keeps goes to the host and comes back, over the chip's link; 0 where it stays. */
-export function offloadSeconds({ offload }: Recompute, keptBytes: number, { hostBandwidth }: Chip): number {
+export function offloadSeconds(
+  { offload }: Pick<Recompute, 'offload'>,
+  keptBytes: number,
+  { hostBandwidth }: Chip,
+): number {
   return offload ? (2 * keptBytes) / (hostBandwidth ?? 0) : 0
 }
 
