@@ -138,7 +138,7 @@ export interface TraceSpec {
 }
 
 export interface RepairSpec {
-  /** Share of lost nodes that an automatic repair brings back. */
+  /** Share of lost nodes that an automatic repair brings back; a time of Infinity brings none back. */
   readonly automaticShare: number
   readonly automaticSeconds: DurationSpec
   /** Of the others, from the loss; where crews are counted, this is what occupies one. */

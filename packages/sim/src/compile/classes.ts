@@ -1,4 +1,4 @@
-import { compileDuration, type Duration, isRandom, NO_TIME } from '../duration.ts'
+import { compileDuration, type Duration, type DurationSpec, isRandom, NO_TIME } from '../duration.ts'
 import { compileLifetime, type Lifetime } from '../lifetime.ts'
 import { SimulationError } from '../simulation-error.ts'
 import type { FailureClassSpec, FailureEffect, RepairSpec, RunSpec, TraceSpec } from '../spec.ts'
@@ -188,11 +188,16 @@ function compileRepair(path: string, repair: RepairSpec): CompiledRepair {
   }
   return {
     automaticShare: share('automaticShare', repair.automaticShare),
-    automatic: compileDuration(`${path}.automaticSeconds`, repair.automaticSeconds),
-    manual: compileDuration(`${path}.manualSeconds`, repair.manualSeconds),
+    automatic: repairTime(`${path}.automaticSeconds`, repair.automaticSeconds),
+    manual: repairTime(`${path}.manualSeconds`, repair.manualSeconds),
     silentAutomaticShare: share('silentAutomaticShare', repair.silentAutomaticShare ?? 1),
     silentManualShare: share('silentManualShare', repair.silentManualShare ?? 1),
   }
+}
+
+/** Infinity: the node never comes back. */
+function repairTime(path: string, spec: DurationSpec): Duration {
+  return spec === Number.POSITIVE_INFINITY ? { ...NO_TIME, a: spec } : compileDuration(path, spec)
 }
 
 function compileSlowPace(path: string, effect: FailureEffect, pace: FailureClassSpec['slowPace']): Duration {

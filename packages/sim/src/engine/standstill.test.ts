@@ -10,6 +10,18 @@ test('a run that never gets its nodes ends with the reason', async () => {
   await expect(run).rejects.toMatchObject({ code: 'cannot-finish', message: expect.stringContaining('no room') })
 })
 
+test('a run whose lost nodes never come back ends when the last spare is gone', async () => {
+  const never = { automaticShare: 0, automaticSeconds: 0, manualSeconds: Number.POSITIVE_INFINITY }
+  const failures = [{ id: 'node', rate: 1e-4, losesNode: true, repair: never }]
+  const run = simulateRun({ ...BASE, workSeconds: 1e6, failures, spares: { nodes: 20 } }, { trials: 1 })
+  await expect(run).rejects.toMatchObject({
+    code: 'cannot-finish',
+    message: expect.stringContaining('no spare is left'),
+  })
+  const enough = await simulateRun({ ...BASE, failures, spares: { nodes: 60 } }, { trials: 20 })
+  expect(enough.badputSeconds.waitForSpare).toBe(0)
+})
+
 test('copies in memory are whole again as soon as the job runs, even after a restart that takes no time', async () => {
   const { badputSeconds, interruptions } = await simulateRun(
     {
