@@ -108,6 +108,12 @@ is wrong, 3 interrupted (what was finished is kept), 70 a bug.`,
   command('validate', 'hold the model against measured steps, or whole runs: score, baseline, worst rows')
     .argument('[file]', 'measured rows (or runs) as JSON; those that ship unless given, "-" is standard input')
     .option('--runs', 'chip-hours of whole published runs in the place of steps')
+    .addOption(
+      new Option(
+        '--swaps',
+        'the same training on two chips: ratios of tokens per chip, measured and predicted',
+      ).conflicts('runs'),
+    )
     .action(async (file, options) => {
       const { validateCommand } = await import('./commands/validate.ts')
       finish(await validateCommand(file, options))

@@ -13,11 +13,17 @@ import { validationReport } from '../validate/validation-report.ts'
 export interface ValidateOptions extends CommonOptions {
   /** Whole runs in the place of steps. */
   readonly runs?: true | undefined
+  /** The same training on two chips in the place of single steps. */
+  readonly swaps?: true | undefined
 }
 
 export async function validateCommand(file: string | undefined, options: ValidateOptions): Promise<ExitCode> {
   const interrupt = onInterrupt()
   try {
+    if (options.swaps === true) {
+      const { validateSwapsCommand } = await import('./validate-swaps.ts')
+      return await validateSwapsCommand(file, options, interrupt.signal)
+    }
     if (options.runs !== true) return await validate(file, options, interrupt.signal)
     const { validateRunsCommand } = await import('./validate-runs.ts')
     return await validateRunsCommand(file, options, interrupt.signal)

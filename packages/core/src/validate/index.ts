@@ -19,4 +19,13 @@ export { readWholeRuns, type WholeRun } from './runs/whole-run.ts'
 export type { Score } from './score.ts'
 export { SOFTWARE_TABLE } from './software-table.ts'
 export { quantile } from './statistics.ts'
+export {
+  type ChipSwap,
+  SWAP_BAR,
+  type Swap,
+  type SwapScore,
+  type SwapValidation,
+  scoreSwaps,
+  swapShortfalls,
+} from './swaps/score-swaps.ts'
 export { MOST_REFUSED, scoreResults, type Validation, validateRows } from './validate.ts'
