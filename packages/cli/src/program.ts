@@ -3,7 +3,7 @@ import type { ExitCode } from './exit-code.ts'
 import { dateOption } from './input/date.ts'
 import { shareOption } from './input/share.ts'
 import { wholeNumberOption } from './input/whole-number.ts'
-import { MAX_THREADS, MAX_TRIALS } from './limits.ts'
+import { MAX_SWEEP_POINTS, MAX_THREADS, MAX_TRIALS } from './limits.ts'
 
 function append(value: string, list: readonly string[] = []): readonly string[] {
   return [...list, value]
@@ -92,9 +92,18 @@ is wrong, 3 interrupted (what was finished is kept), 70 a bug.`,
       const { simulateCommand } = await import('./commands/simulate.ts')
       finish(await simulateCommand(files, options))
     })
-  scenarioCommand('sweep', 'a grid over any scenario paths: one row a point')
-    .option('--vary <path=values>', 'a,b,c or lo..hi+step or lo..hixfactor (repeatable: a grid)', append)
-    .option('--out <file>', 'write .csv or .ndjson; a file that exists is continued')
+  trialCommand('sweep', 'many points over any scenario paths: one row a point')
+    .option('--vary <path=values>', 'a,b,c or lo..hi+step or lo..hixfactor or lo..hilogN (repeatable: a grid)', append)
+    .option('--zip', 'go through the values of all paths together')
+    .option('--study <file>', 'a YAML file with vary, zip, sample, where, objective …')
+    .option('--sample <how>', 'random, latin-hypercube or sobol points of the ranges')
+    .option('--points <n>', 'points of the sample', wholeNumberOption(1, MAX_SWEEP_POINTS))
+    .option('--with <what>', 'estimate (unless given) or simulate: distributions too')
+    .option('--where <expr>', 'keep the points that meet it: "step.mfu > 0.4 and memory.peakBytes < 70 GB"')
+    .option('--objective <expr>', 'what is best where it is lowest (MFU, throughput, goodput: highest)')
+    .option('--out <file>', 'write .csv, .ndjson or .parquet')
+    .option('--resume', 'go on behind the rows of a file that exists')
+    .option('--save-plot <file>', 'draw the objective over one or two paths, .svg or .png')
     .action(async (files, options) => {
       const { sweepCommand } = await import('./commands/sweep.ts')
       finish(await sweepCommand(files, options))

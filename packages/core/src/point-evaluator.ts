@@ -13,6 +13,7 @@ import { isIssues, type Profiles } from './scenario/profiles.ts'
 import { readUnchecked } from './scenario/read.ts'
 import { lacksHostLink, resolveParallelism, resolveTraining } from './scenario/resolve/training.ts'
 import { mainPhase, type Parallelism, type Scenario, type Training, trainerPool } from './scenario/scenario.ts'
+import { atQuantile, findSpreads } from './scenario/uncertain-inputs.ts'
 import { stepRates, utilisationPeak } from './step/rates.ts'
 
 /** The figures of an estimate that a point has: those of `Estimate` under the same names. */
@@ -164,7 +165,7 @@ export function compilePoints(
   const { reliability, parallelism, override } = data
   if (override !== undefined || parallelism === 'auto') return null
   if (isRecord(reliability) && ASK_FOR_LAYOUT.some((key) => reliability[key] !== undefined)) return null
-  const read = readUnchecked(data, profiles, files)
+  const read = readUnchecked(atQuantile(data, findSpreads(data)), profiles, files)
   if (isIssues(read)) return read
   const { scenario, fields } = read
   const training = trainingInput.safeParse(fields.training)

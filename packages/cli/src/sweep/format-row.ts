@@ -1,9 +1,10 @@
 /** Rows as lines of a file. */
 
-export type SweepFormat = 'csv' | 'ndjson'
+export type TextFormat = 'csv' | 'ndjson'
 
-/** A value as a cell of one line: text as it is, everything else (and text of several lines) as JSON. */
+/** A value as a cell of one line: text as it is, nothing where there is none, all else (and text of several lines) as JSON. */
 export function cell(value: unknown): string {
+  if (value === null) return ''
   return typeof value === 'string' && !/[\n\r]/.test(value) ? value : (JSON.stringify(value) ?? '')
 }
 

@@ -1,28 +1,36 @@
 import type { ProgressBar } from '../terminal/progress.ts'
-import { evaluatePoint, type SweepBase } from './evaluate.ts'
-import { cell, csvLine, ndjsonLine, type SweepFormat } from './format-row.ts'
-import { type Finished, keyOf } from './resume.ts'
-import { columnNames, resultsOf } from './row.ts'
-import type { Sink } from './sink.ts'
-import { type Axis, countPoints, pointAt } from './vary.ts'
+import type { Criteria, Outcome } from './criteria.ts'
+import type { Design } from './design.ts'
+import type { PointResult } from './evaluate.ts'
+import type { RowSink } from './row-sink.ts'
+import type { Tracker } from './tracker.ts'
 
 export interface SweepOutcome {
+  /** Points that were looked at now. */
+  readonly looked: number
   /** Rows written now. */
   readonly written: number
   /** Rows that stood in the file before. */
   readonly kept: number
-  /** Of the rows written now, those that do not fit in memory. */
+  /** Of the rows written now, those that do not fit in memory, and those of points that failed. */
   readonly tooLarge: number
+  readonly failed: number
+  /** Points that `--where` left out. */
+  readonly left: number
   readonly refused: ReadonlyMap<string, number>
   readonly interrupted: boolean
 }
 
 export interface SweepRequest {
-  readonly base: SweepBase
-  readonly axes: readonly Axis[]
-  readonly format: SweepFormat
-  readonly sink: Sink
-  readonly finished: Finished | null
+  readonly design: Design
+  readonly criteria: Criteria
+  /** Evaluates a point; undefined where it was interrupted. */
+  readonly evaluate: (values: readonly unknown[]) => PointResult | Promise<PointResult | undefined>
+  /** The results of an outcome as a row has them. */
+  readonly resultsOf: (outcome: Outcome) => readonly unknown[]
+  readonly results: number
+  readonly sink: RowSink
+  readonly tracker: Tracker
   readonly signal: AbortSignal
   readonly progress: ProgressBar
 }
@@ -31,50 +39,60 @@ export interface SweepRequest {
 const TURN = 100
 
 /** Evaluates every point that is not in the file yet. */
-export async function runSweep({
-  base,
-  axes,
-  format,
-  sink,
-  finished,
-  signal,
-  progress,
-}: SweepRequest): Promise<SweepOutcome> {
-  const names = columnNames(axes.map((axis) => axis.name))
-  const points = countPoints(axes)
+export async function runSweep(request: SweepRequest): Promise<SweepOutcome> {
+  const { design, criteria, evaluate, resultsOf, sink, tracker, signal, progress } = request
+  const { points, axes } = design
+  const { objective } = criteria
+  const nothing = new Array<null>(request.results + (objective.given ? 1 : 0)).fill(null)
   const refused = new Map<string, number>()
-  const waiting: string[] = format === 'csv' && finished === null ? [csvLine(names)] : []
-  let written = 0
-  let kept = 0
-  let tooLarge = 0
+  const counts = { looked: 0, written: 0, tooLarge: 0, failed: 0, left: 0 }
   let turn = performance.now()
 
-  const flush = async () => {
-    if (waiting.length > 0) await sink.write(waiting.splice(0))
+  const write = (point: number, values: readonly unknown[], result: PointResult) => {
+    if (result.kind === 'refused') {
+      refused.set(result.code, (refused.get(result.code) ?? 0) + 1)
+      return
+    }
+    if (result.kind === 'failed') {
+      sink.add([...values, ...nothing, result.error, point])
+      counts.failed++
+      counts.written++
+      return
+    }
+    const { outcome } = result
+    if (!criteria.keeps(outcome)) {
+      counts.left++
+      return
+    }
+    const value = objective.of(outcome)
+    const row = [...values, ...resultsOf(outcome)]
+    if (objective.given) row.push(value)
+    row.push(null, point)
+    sink.add(row)
+    counts.written++
+    if (outcome.results.memory.fits) tracker.add(point, values, value)
+    else counts.tooLarge++
   }
+
   try {
-    for (let i = 0; i < points && !signal.aborted; i++) {
-      const values = pointAt(axes, i)
-      if (finished?.keys.has(keyOf(values.map(cell))) === true) kept++
-      else {
-        const result = evaluatePoint(base, axes, values)
-        if (result.ok) {
-          const row = [...values, ...resultsOf(result.estimate)]
-          waiting.push(format === 'csv' ? csvLine(row) : ndjsonLine(names, row))
-          written++
-          if (!result.estimate.memory.fits) tooLarge++
-        } else refused.set(result.reason, (refused.get(result.reason) ?? 0) + 1)
-      }
+    for (let point = sink.next; point < points && !signal.aborted; point++) {
+      const values = design.at(point)
+      const pending = evaluate(values)
+      const result = pending instanceof Promise ? await pending : pending
+      if (result === undefined) break
+      write(point, values, result)
+      counts.looked++
       if (performance.now() - turn > TURN) {
-        await flush()
-        progress.update(i + 1, points)
+        await sink.flush(true)
+        progress.update(point + 1, points)
         await new Promise((resolve) => setImmediate(resolve))
         turn = performance.now()
       }
     }
-    return { written, kept, tooLarge, refused, interrupted: signal.aborted }
+    await sink.flush(true)
   } finally {
-    await flush()
     progress.stop()
   }
+  const interrupted = sink.next + counts.looked < points
+  return { ...counts, kept: sink.kept, refused, interrupted: interrupted && axes.length > 0 }
 }
