@@ -3,7 +3,7 @@ import type { ExitCode } from './exit-code.ts'
 import { dateOption } from './input/date.ts'
 import { shareOption } from './input/share.ts'
 import { wholeNumberOption } from './input/whole-number.ts'
-import { MAX_SWEEP_POINTS, MAX_THREADS, MAX_TRIALS } from './limits.ts'
+import { MAX_PLAN_CANDIDATES, MAX_SWEEP_POINTS, MAX_THREADS, MAX_TRIALS } from './limits.ts'
 
 function append(value: string, list: readonly string[] = []): readonly string[] {
   return [...list, value]
@@ -113,6 +113,20 @@ is wrong, 3 interrupted (what was finished is kept), 70 a bug.`,
     .action(async (files, options) => {
       const { compareCommand } = await import('./commands/compare.ts')
       finish(await compareCommand(files, options))
+    })
+  scenarioCommand('plan', 'search the layouts that the software could run: best first, with why the others lose')
+    .option('--top <n>', 'how many to show (10 unless given)', wholeNumberOption(1, MAX_PLAN_CANDIDATES))
+    .option(
+      '--objective <expr>',
+      'time (unless given), cost, energy, or what is best where it is lowest (MFU: highest)',
+    )
+    .option('--where <expr>', 'keep the layouts that meet it: "memory.peakBytes < 70 GB" (repeatable)', append)
+    .option('--choose <path=values>', 'only these values: parallelism.tp=1,2,4,8 (repeatable)', append)
+    .option('--front', 'the fastest layouts in ever less memory too')
+    .option('--explain', 'the first beside the next part by part, and what binds')
+    .action(async (files, options) => {
+      const { planCommand } = await import('./commands/plan.ts')
+      finish(await planCommand(files, options))
     })
   command('validate', 'hold the model against measured steps, or whole runs: score, baseline, worst rows')
     .argument('[file]', 'measured rows (or runs) as JSON; those that ship unless given, "-" is standard input')

@@ -10,6 +10,29 @@ export type { Architecture, LatentAttention, MixtureOfExperts, SlidingWindow } f
 export { type AttentionCount, forwardFlopsPerToken, modelFlopsPerStep, totalFlops } from './model/flops.ts'
 export { countParameters, type ParameterCount } from './model/parameters.ts'
 export type { NearStep } from './nearest/nearest.ts'
+export { readChoices } from './plan/choices.ts'
+export { describeLayout, layoutInput } from './plan/layout-input.ts'
+export {
+  describePlan,
+  type FrontPoint,
+  type Loss,
+  newPlan,
+  type PlanCandidate,
+  type PlanResult,
+  planBinding,
+  planFront,
+} from './plan/plan.ts'
+export { followsTime, isLayoutPath, type LayoutReader, layoutReaders, PLAN_RESULTS } from './plan/readings.ts'
+export type {
+  Found,
+  LayoutSearch,
+  PlanCondition,
+  SearchCounts,
+  SearchOptions,
+  SearchProgress,
+  SearchResult,
+} from './plan/search.ts'
+export type { PlanChoices } from './plan/space.ts'
 export {
   compilePoints,
   type EvaluatedPoint,

@@ -10,6 +10,8 @@ import { readSetting } from './settings.ts'
 export interface Loaded {
   readonly file: string
   readonly scenario: Scenario
+  /** The file's data with `--set` applied. */
+  readonly data: unknown
 }
 
 /** An issue of core as a mistake in a file or in a setting. */
@@ -33,8 +35,16 @@ export async function readTexts(
   return texts
 }
 
-/** Reads every scenario before anything is computed: all mistakes of all files come at once. */
-export async function loadScenarios(names: readonly string[], options: ScenarioOptions): Promise<readonly Loaded[]> {
+/**
+ * Reads every scenario before anything is computed: all mistakes of all files come at once.
+ *
+ * @param anyLayout their layouts are searched: those in the files may break rules
+ */
+export async function loadScenarios(
+  names: readonly string[],
+  options: ScenarioOptions,
+  anyLayout = false,
+): Promise<readonly Loaded[]> {
   const settings = (options.set ?? []).map((text) => readSetting('--set', text))
   const texts = await readTexts(names)
   const profiles: Profiles = await readProfiles(options.profiles)
@@ -42,8 +52,8 @@ export async function loadScenarios(names: readonly string[], options: ScenarioO
   const loaded: Loaded[] = []
   for (const { file, text } of texts) {
     const files = await readNamedFiles(file, text, settings)
-    const result = readScenario(text, { profiles, settings, files })
-    if (result.ok) loaded.push({ file, scenario: result.scenario })
+    const result = readScenario(text, { profiles, settings, files, anyLayout })
+    if (result.ok) loaded.push({ file, scenario: result.scenario, data: result.data })
     else mistakes.push(...result.issues.map((issue) => toMistake(file, issue)))
   }
   if (mistakes.length > 0) throw new UserError(mistakes)

@@ -501,6 +501,7 @@ export class LayoutSearch {
       this.lay((left[0] as { pp: number }).pp, (left[0] as { chunking: Chunking }).chunking)
       bounds.read(layout, 0)
       if (bounds.bytes > this.capacity) {
+        for (const { pp, chunking } of left) this.noteNearest(pp, chunking)
         this.refuse('memory', layouts())
         continue
       }
@@ -511,8 +512,10 @@ export class LayoutSearch {
       const layer = bounds.layerBytes
       const fitting = left.filter(({ pp, chunking }) => {
         const fits = this.leastStates(states, pp, chunking) + layer <= this.capacity
-        if (!fits) this.refuse('memory', table.recomputes(pp) * table.shardings)
-        return fits
+        if (fits) return true
+        this.noteNearest(pp, chunking)
+        this.refuse('memory', table.recomputes(pp) * table.shardings)
+        return false
       })
       for (const group of this.groups) {
         if (fitting.length === 0) break
@@ -520,6 +523,16 @@ export class LayoutSearch {
         for (const { pp, chunking } of fitting) yield* this.searchPipeline(group, pp, chunking)
       }
     }
+  }
+
+  /** Measures what takes least of layouts that are proven too large, as long as none is known that fits. */
+  private noteNearest(pp: number, chunking: Chunking): void {
+    if (this.limit < Number.POSITIVE_INFINITY || this.best.length > 0) return
+    const longest = this.table.longest(pp)
+    this.lay(pp, chunking)
+    for (const group of this.groups)
+      for (const recompute of [...group.kept(longest).slice(-1), ...group.offloaded(longest).slice(-1)])
+        this.fitsAtBest(recompute)
   }
 
   /**

@@ -7,7 +7,6 @@ import {
   type Parallelism,
   type Recompute,
   type RecomputeModule,
-  SCHEDULES,
   type Schedule,
   trainerPool,
 } from '../scenario/scenario.ts'
@@ -69,7 +68,7 @@ const STACK_SCHEDULES: Readonly<Record<string, readonly Schedule[]>> = {
 const USUAL_SCHEDULES: readonly Schedule[] = ['1f1b', 'interleaved']
 
 /** Schedules that a software stack runs, changed ones (`id*`) as the one they come from. */
-export function schedulesOf(stack: string): readonly Schedule[] {
+function schedulesOf(stack: string): readonly Schedule[] {
   return STACK_SCHEDULES[stack.replace(/\*+$/, '')] ?? USUAL_SCHEDULES
 }
 
@@ -129,7 +128,7 @@ function derivedRecompute({ model, software }: LayoutProblem, offloads: readonly
  */
 export function planSpace(problem: LayoutProblem, choices: PlanChoices = {}): PlanSpace {
   const { model, software } = problem
-  const { training, parallelism } = mainPhase(problem)
+  const { training } = mainPhase(problem)
   const pool = trainerPool(problem)
   const { chips } = pool
   const { moe } = model
@@ -140,7 +139,6 @@ export function planSpace(problem: LayoutProblem, choices: PlanChoices = {}): Pl
     (divides(tp, model.kvHeads) || divides(model.kvHeads, tp)) &&
     divides(tp, model.ffnHidden) &&
     divides(tp, moe?.sharedFfn ?? 0)
-  const schedules = schedulesOf(software.id)
   return {
     tp: sizes.filter(splitsHeads),
     pp: null,
@@ -151,8 +149,7 @@ export function planSpace(problem: LayoutProblem, choices: PlanChoices = {}): Pl
     microBatch: null,
     zero: [0, 1, 2, 3],
     sequenceParallel: [true, false],
-    // The scenario's own is one that its stack is said to run.
-    schedule: SCHEDULES.filter((schedule) => schedules.includes(schedule) || schedule === parallelism.schedule),
+    schedule: schedulesOf(software.id),
     recompute: derivedRecompute(problem, linked ? [false, true] : [false]),
     partialRecompute: choices.recompute === undefined,
     optimizerOffload: linked ? [false, true] : [false],

@@ -83,7 +83,11 @@ describe('what is wrong is found where it stands', () => {
     ['an unknown price', { '2 USD/chip-hour': 'h100-reservd' }, /^12:10 scenario\.unknown .*h100-reserved/],
     ['a purchase price', { '2 USD/chip-hour': 'h100-purchase' }, /^12:10 (cost\.price|scenario\.unknown)/],
     ['a price meant per hour', { '2 USD/chip-hour': '2.5' }, /^12:10 cost\.price .*2\.5 USD\/chip-hour/],
-    ['auto, which is not computed', { '{ tp: 2 }': 'auto' }, /^10:14 parallelism\.auto /],
+    [
+      'auto on chips that nothing divides',
+      { 'chips: 64': 'chips: 61', '{ tp: 2 }': 'auto' },
+      /^10:14 plan\.none .*layout\.batch/,
+    ],
     ['both overrides', { 'cost:': 'override: { stepSeconds: 3, mfu: 0.4 }\ncost:' }, /^11:34 override /],
     [
       'an unknown set of failures',

@@ -2,6 +2,7 @@
 
 import { type Issue, isRecord } from '@walltime/hardware'
 import { checkLayout } from '../layout/check.ts'
+import { layoutInput } from '../plan/layout-input.ts'
 import { formatPath, type ParsedText, type Path, type Position, readText } from './document.ts'
 import { type ScenarioInput, scenarioInput } from './input-schema.ts'
 import { toIssues } from './object-schema.ts'
@@ -29,6 +30,8 @@ export interface ReadOptions {
   readonly settings?: readonly Setting[]
   /** Texts of the files that the scenario names (`namedFiles`), by the names it gives them. */
   readonly files?: ReadonlyMap<string, string>
+  /** The layout is to be searched: the one in the file may break rules, and `auto` is left for later. */
+  readonly anyLayout?: boolean
 }
 
 /** Issues that are told at once; a text with more has one cause. */
@@ -82,14 +85,18 @@ export function readScenarioData(
   data: unknown,
   profiles: Profiles = builtinProfiles,
   files: ReadonlyMap<string, string> = new Map(),
+  anyLayout = false,
 ): Scenario | readonly Issue[] {
   const spreads = findSpreads(data)
-  const scenario = readPlain(atQuantile(data, spreads), profiles, files)
+  const read = (at: unknown) => readPlain(at, profiles, files, anyLayout)
+  const scenario = read(atQuantile(data, spreads))
   if (isIssues(scenario) || spreads.length === 0) return scenario
+  // The layout found at the medians is that of the quantiles too.
+  const placed = withFoundLayouts(data, scenario)
   const uncertainInputs: UncertainInput[] = []
   for (const spread of spreads) {
-    const low = readPlain(atQuantile(data, spreads, spread, 'p5'), profiles, files)
-    const high = readPlain(atQuantile(data, spreads, spread, 'p95'), profiles, files)
+    const low = read(atQuantile(placed, spreads, spread, 'p5'))
+    const high = read(atQuantile(placed, spreads, spread, 'p95'))
     if (isIssues(low)) return low
     if (isIssues(high)) return high
     uncertainInputs.push({ path: formatPath(spread.path), low, high })
@@ -97,10 +104,27 @@ export function readScenarioData(
   return { ...scenario, uncertainInputs }
 }
 
-function readPlain(data: unknown, profiles: Profiles, files: ReadonlyMap<string, string>): Scenario | readonly Issue[] {
-  const result = readUnchecked(data, profiles, files)
+/** The data with the layouts that were found in place of `auto`. */
+function withFoundLayouts(data: unknown, { phases }: Scenario): unknown {
+  if (!isRecord(data) || data['parallelism'] !== 'auto') return data
+  const layouts = phases.map(({ parallelism }) => layoutInput(parallelism))
+  if (!Array.isArray(data['phases'])) return setPath(data, ['parallelism'], layouts[0])
+  return layouts.reduce<unknown>(
+    (all, layout, i) => setPath(all, ['phases', i, 'parallelism'], layout),
+    setPath(data, ['parallelism'], {}),
+  )
+}
+
+function readPlain(
+  data: unknown,
+  profiles: Profiles,
+  files: ReadonlyMap<string, string>,
+  anyLayout: boolean,
+): Scenario | readonly Issue[] {
+  const result = readUnchecked(data, profiles, files, anyLayout)
   if (isIssues(result)) return result
   const { scenario } = result
+  if (anyLayout) return scenario
   const layouts = scenario.phases.flatMap((phase) => checkLayout(phaseScenario(scenario, phase)))
   const layout = [...layouts, ...checkMeasured(scenario)]
   return layout.length > 0 ? layout : scenario
@@ -111,13 +135,14 @@ export function readUnchecked(
   data: unknown,
   profiles: Profiles,
   files: ReadonlyMap<string, string>,
+  anyLayout = false,
 ): { readonly scenario: Scenario; readonly fields: ScenarioInput } | readonly Issue[] {
   const fields = scenarioInput.safeParse(data)
   if (!fields.success) return toIssues(fields.error)
   const own =
     fields.data.profiles === undefined ? profiles : extendProfiles(profiles, fields.data.profiles, ['profiles'])
   if (isIssues(own)) return own
-  const scenario = resolveScenario(fields.data, own, files)
+  const scenario = resolveScenario(fields.data, own, files, anyLayout)
   return isIssues(scenario) ? scenario : { scenario, fields: fields.data }
 }
 
@@ -144,7 +169,7 @@ export function readScenario(text: string, options: ReadOptions = {}): ReadResul
   if (!result.ok) return { ok: false, issues: [{ ...result.issue, position: result.position }] }
   const { parsed } = result
   const data = settings.reduce((value, setting) => setPath(value, setting.path, setting.value), parsed.data)
-  const scenario = readScenarioData(data, options.profiles, options.files)
+  const scenario = readScenarioData(data, options.profiles, options.files, options.anyLayout)
   if (!isIssues(scenario)) return { ok: true, scenario, data }
   return { ok: false, issues: scenario.slice(0, MAX_ISSUES).map((issue) => locateIssue(issue, parsed, settings)) }
 }

@@ -13,11 +13,16 @@ import { resolveSoftware } from './resolve/software.ts'
 import { lacksHostLink, resolveParallelism } from './resolve/training.ts'
 import type { Scenario } from './scenario.ts'
 
-/** Puts a scenario together. Either a scenario or everything that is wrong with it. */
+/**
+ * Puts a scenario together. Either a scenario or everything that is wrong with it.
+ *
+ * @param anyLayout the layout is searched later: `auto` stands for any
+ */
 export function resolveScenario(
   input: ScenarioInput,
   profiles: Profiles,
   files: ReadonlyMap<string, string> = new Map(),
+  anyLayout = false,
 ): Scenario | readonly Issue[] {
   const notes: Notes = { issues: [], assumptions: [], warnings: [] }
   for (const [i, message] of (input.caveats ?? []).entries()) {
@@ -34,7 +39,8 @@ export function resolveScenario(
     report(notes, 'override', ['override', 'mfu'], 'give either stepSeconds or mfu, not both')
   }
   if (isIssues(model) || given === undefined || pool === undefined) return notes.issues
-  const { phases, chips } = resolvePhases(notes, input, model, pool)
+  const stack = anyLayout ? undefined : software
+  const { phases, chips } = resolvePhases(notes, input, model, pool, stack)
   const main = phases.find((phase) => phase.main)
   if (main === undefined) return notes.issues
   const trainer = { ...pool, chips }

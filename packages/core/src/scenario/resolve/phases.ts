@@ -15,7 +15,8 @@ import {
   trainingInput,
 } from '../input-schema.ts'
 import { toIssues } from '../object-schema.ts'
-import type { Phase, Pool, Training } from '../scenario.ts'
+import type { Phase, Pool, SoftwareStack, Training } from '../scenario.ts'
+import { findLayout } from './layout.ts'
 import { type Notes, report } from './notes.ts'
 import { lacksHostLink, resolveParallelism, resolveTraining } from './training.ts'
 
@@ -27,7 +28,11 @@ interface PhaseFields {
   readonly path: Path
   readonly chips: number
   readonly input: PhaseInput
+  /** What the file says of the layout where the rest of it is searched. */
+  readonly pins: ParallelismInput
 }
+
+const NO_LAYOUT = parallelismInput.parse({})
 
 /** The largest error of shares that are meant to add up. */
 const ROUNDING = 1e-6
@@ -92,9 +97,19 @@ function shortForm(notes: Notes, input: ScenarioInput, pool: Pool): readonly Pha
     notes.issues.push(...toIssues(checked.error, ['training']))
     return []
   }
-  const layout = parallelism === undefined || parallelism === 'auto' ? parallelismInput.parse({}) : parallelism
+  const layout = parallelism === undefined || parallelism === 'auto' ? NO_LAYOUT : parallelism
   const phase = input.evaluation === undefined ? {} : { evaluation: input.evaluation }
-  return [{ name: 'training', training: checked.data, parallelism: layout, path: [], chips: pool.chips, input: phase }]
+  return [
+    {
+      name: 'training',
+      training: checked.data,
+      parallelism: layout,
+      path: [],
+      chips: pool.chips,
+      input: phase,
+      pins: NO_LAYOUT,
+    },
+  ]
 }
 
 function longForm(
@@ -124,6 +139,7 @@ function longForm(
         path,
         chips: chipsOf(notes, phase, pool, path),
         input: { ...phase, ...(own === undefined ? {} : { evaluation: own }) },
+        pins: phase.parallelism ?? NO_LAYOUT,
       },
     ]
   })
@@ -134,12 +150,12 @@ function workPerChip(model: Architecture, training: Training, chips: number): nu
   return (modelFlopsPerStep(model, training.sequenceLength, training.globalBatch) * countPhaseSteps(training)) / chips
 }
 
-function resolvePhase(notes: Notes, fields: PhaseFields, pool: Pool, first: boolean): Phase | undefined {
+function resolvePhase(notes: Notes, fields: PhaseFields, pool: Pool, first: boolean, auto: boolean): Phase | undefined {
   // What the first phase assumes, the others assume too.
   const own = first ? notes : { ...notes, assumptions: [] }
   const training = resolveTraining(own, pool, fields.training, [...fields.path, 'training'])
   if (training === undefined) return undefined
-  const parallelism = resolveParallelism(own, fields.parallelism, fields.chips)
+  const parallelism = resolveParallelism(auto ? { ...own, assumptions: [] } : own, fields.parallelism, fields.chips)
   if (lacksHostLink(notes, parallelism, pool, [...fields.path, 'parallelism'])) return undefined
   const { evaluation, interval, switch: switchSeconds = 0 } = fields.input
   return {
@@ -155,32 +171,41 @@ function resolvePhase(notes: Notes, fields: PhaseFields, pool: Pool, first: bool
   }
 }
 
-/** Phases in their order, the longest marked, and the chips of that one; no phases where something is wrong with them. */
+/**
+ * Phases in their order, the longest marked, and the chips of that one; no phases where something is wrong with them.
+ *
+ * @param stack for which layouts are searched where they are left to walltime; undefined: they stay as they are
+ */
 export function resolvePhases(
   notes: Notes,
   input: ScenarioInput,
   model: Architecture,
   pool: Pool,
+  stack: SoftwareStack | undefined,
 ): { readonly phases: readonly Phase[]; readonly chips: number } {
   const wrong = { phases: [], chips: pool.chips }
-  if (input.parallelism === 'auto') {
-    report(notes, 'parallelism.auto', ['parallelism'], 'auto is not computed yet; give tp, pp and the others')
-    return wrong
-  }
+  const auto = input.parallelism === 'auto'
   const fields = input.phases === undefined ? shortForm(notes, input, pool) : longForm(notes, input, input.phases, pool)
   const phases = fields
-    .map((phase, i) => resolvePhase(notes, phase, pool, i === 0))
+    .map((phase, i) => resolvePhase(notes, phase, pool, i === 0, auto))
     .filter((phase) => phase !== undefined)
   if (phases.length < fields.length) return wrong
   const sizes = fields.map(({ chips }) => chips)
   const work = phases.map(({ training }, i) => workPerChip(model, training, sizes[i] ?? 1))
   const longest = work.indexOf(Math.max(...work))
   const chips = sizes[longest] ?? pool.chips
-  return {
-    phases: phases.map((phase, i) => {
-      const own = sizes[i] ?? chips
-      return { ...phase, main: i === longest, ...(own === chips ? {} : { chips: own }) }
-    }),
-    chips,
-  }
+  const marked = phases.map((phase, i) => {
+    const own = sizes[i] ?? chips
+    return { ...phase, main: i === longest, ...(own === chips ? {} : { chips: own }) }
+  })
+  if (!auto || stack === undefined || notes.issues.length > 0) return { phases: marked, chips }
+  const found = marked.map((phase, i) =>
+    findLayout(
+      notes,
+      { model, pool: { ...pool, chips: phase.chips ?? chips }, phase, software: stack },
+      fields[i]?.pins ?? NO_LAYOUT,
+    ),
+  )
+  const placed = found.filter((phase) => phase !== undefined)
+  return placed.length < found.length ? wrong : { phases: placed, chips }
 }
