@@ -12,18 +12,9 @@ import {
   scoreResults,
   type Validation,
 } from '@walltime/core/validate'
+import { percent, table } from './markdown.ts'
 import { STEP_CONSTANTS } from './step-constants.ts'
 import { type JudgedRow, readShipped, type StepsFit } from './steps.ts'
-
-const percent = (value: number | null | undefined): string =>
-  value == null || !Number.isFinite(value) ? '–' : (100 * value).toFixed(1)
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] => [
-  `| ${head.join(' | ')} |`,
-  `| ${head.map((_, i) => (i === 0 ? '---' : '--:')).join(' | ')} |`,
-  ...rows.map((row) => `| ${row.join(' | ')} |`),
-  '',
-]
 
 /** Predicted seconds of rows of steps under log residuals. */
 export function leftOutSeconds({ problem, left }: Pick<StepsFit, 'problem' | 'left'>): LeftOutSeconds {

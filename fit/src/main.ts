@@ -1,6 +1,6 @@
 /**
  * `fit [--kernels DIR]`: fits the constants of kernels and collectives to measured tables, the free ones to steps, and the
- * gap of production to whole runs; `fit --runs` the gap alone.
+ * gap of production to whole runs; `fit --runs` the gap alone. `fit --swaps` writes swaps of chips anew, and fits nothing.
  */
 
 import { spawnSync } from 'node:child_process'
@@ -16,10 +16,11 @@ import { fitRuns, readShippedRuns } from './runs.ts'
 import { gapSource, leftOutGaps, runsDocument, runsReport } from './runs-document.ts'
 import { fitShipped, validateFit } from './steps.ts'
 import { stepsReport } from './steps-report.ts'
+import { shippedSwaps, swapsDocument } from './swaps-document.ts'
 import { TableError } from './tables.ts'
 
 const USAGE =
-  'usage: npm run fit [-- --kernels DIR] (a folder of CHIP.KIND.STACK.parquet files, see fit/README.md; without it the constants of kernels stay), or npm run fit -- --runs (the gap of whole runs alone)'
+  'usage: npm run fit [-- --kernels DIR] (a folder of CHIP.KIND.STACK.parquet files, see fit/README.md; without it the constants of kernels stay), npm run fit -- --runs (the gap of whole runs alone), or npm run fit -- --swaps (docs/chip-swaps.md alone)'
 
 const OUTPUTS = {
   kernels: 'fit/kernels.fitted.json',
@@ -29,6 +30,7 @@ const OUTPUTS = {
   gap: 'packages/core/src/validate/runs/fitted-gap.ts',
   runsLeftOut: 'data/validation/whole-runs-left-out.json',
   runs: 'docs/whole-runs.md',
+  swaps: 'docs/chip-swaps.md',
 } as const
 
 const pathOf = (name: keyof typeof OUTPUTS) => fileURLToPath(new URL(`../../${OUTPUTS[name]}`, import.meta.url))
@@ -65,13 +67,16 @@ async function fitGapOfRuns(): Promise<void> {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { kernels: { type: 'string' }, runs: { type: 'boolean' } } })
+  const { values } = parseArgs({
+    options: { kernels: { type: 'string' }, runs: { type: 'boolean' }, swaps: { type: 'boolean' } },
+  })
   const progress = (step: string) => console.error(`fitting ${step}`)
+  if (values.swaps === true) write('swaps', swapsDocument(shippedSwaps()))
   if (values.runs === true) {
     progress('the gap of whole runs')
     await fitGapOfRuns()
-    return 0
   }
+  if (values.swaps === true || values.runs === true) return 0
   if (values.kernels !== undefined) {
     const fit = await fitKernels(values.kernels, progress)
     console.log(`${report(fit)}\n`)
@@ -85,7 +90,7 @@ async function main(): Promise<number> {
   write('leftOut', `${JSON.stringify(leftOutSeconds(steps), null, 1)}\n`)
   write('accuracy', accuracyDocument(steps, validation, kernelConstants))
   // In a process of its own: this one has read the constants that were just written anew.
-  const again = [...process.execArgv, fileURLToPath(import.meta.url), '--runs']
+  const again = [...process.execArgv, fileURLToPath(import.meta.url), '--swaps', '--runs']
   return spawnSync(process.execPath, again, { stdio: 'inherit' }).status ?? 1
 }
 

@@ -1,18 +1,11 @@
 /** docs/whole-runs.md and the generated gap: what the fit of whole runs writes. */
 
 import { gapLaw, RUN_BAR, type RunScore, scoreRuns, UNKNOWN_INPUTS, unknownInputs } from '@walltime/core/validate'
+import { percent, table } from './markdown.ts'
 import type { RunsFit } from './runs.ts'
 
-const percent = (share: number | null): string => (share === null ? '–' : (100 * share).toFixed(1))
 const hours = (value: number): string => Number(value.toPrecision(3)).toLocaleString('en-US')
 const signed = (share: number): string => `${share < 0 ? '−' : '+'}${percent(Math.abs(share))}`
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] => [
-  `| ${head.join(' | ')} |`,
-  `| ${head.map((_, i) => (i === 0 ? '---' : '--:')).join(' | ')} |`,
-  ...rows.map((row) => `| ${row.join(' | ')} |`),
-  '',
-]
 
 const scoreRow = (name: string, { runs, medianError, bias, coverage90 }: RunScore): string[] => [
   name,
