@@ -128,6 +128,24 @@ is wrong, 3 interrupted (what was finished is kept), 70 a bug.`,
       const { planCommand } = await import('./commands/plan.ts')
       finish(await planCommand(files, options))
     })
+  trialCommand('size', 'the smallest or largest value of a number that meets a condition')
+    .option('--find <path[=lo..hi]>', 'the number: cluster.chips, training.tokens, cost.price, …')
+    .option('--until <expr>', 'the condition: "wallClockSeconds.p90 <= 90 days and costUsd.p95 <= 80e6"')
+    .option('--smallest', 'the smallest value; which extreme is told by the ends of the range unless given')
+    .option('--largest', 'the largest value')
+    .addHelpText(
+      'after',
+      `
+Example
+  $ walltime size scenario.yaml --find cluster.chips --until "wallClockSeconds.p90 <= 90 days"
+
+Each value is simulated 2,000 times, unless --trials says otherwise, with the same luck.
+Exit codes: 0 found, 1 cannot be met (with the nearest miss).`,
+    )
+    .action(async (files, options) => {
+      const { sizeCommand } = await import('./commands/size.ts')
+      finish(await sizeCommand(files, options))
+    })
   command('validate', 'hold the model against measured steps, or whole runs: score, baseline, worst rows')
     .argument('[file]', 'measured rows (or runs) as JSON; those that ship unless given, "-" is standard input')
     .option('--runs', 'chip-hours of whole published runs in the place of steps')

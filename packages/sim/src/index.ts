@@ -32,6 +32,15 @@ export { mergeShards, type Shard, type ShardOptions, simulateShard } from './sha
 export { type SimulateScenarioOptions, simulate } from './simulate.ts'
 export { type RunDistribution, type SimulateOptions, simulateRun } from './simulate-run.ts'
 export { SimulationError, type SimulationErrorCode } from './simulation-error.ts'
+export {
+  findSize,
+  type SizeDirection,
+  type SizePoint,
+  type SizeRefusal,
+  type SizeResult,
+  type SizeScale,
+} from './size.ts'
+export { type JudgedReading, type Judgement, judge, MAX_READINGS } from './size-judge.ts'
 export type {
   CheckpointSpec,
   CostSpec,
