@@ -163,6 +163,9 @@ export class LayoutSearch {
   private readonly tooLarge = new Uint8Array(4)
   private readonly exhaustive: boolean
   private readonly best: Found[] = []
+  /** The best that the descent for a first limit met. */
+  private descended: readonly Found[] = []
+  private complete = false
   private nearest: Found | null = null
   private limit = Number.POSITIVE_INFINITY
   private evaluations = 0
@@ -208,11 +211,14 @@ export class LayoutSearch {
         else yield* this.searchNode(node, played)
       }
     }
+    this.complete = true
     yield this.progress()
   }
 
+  /** What is found so far: of a search that was cut short the best that it or the descent before it met. */
   get result(): SearchResult {
-    const { size, evaluated, pruned, refused, best, nearest } = this
+    const { size, evaluated, pruned, refused, nearest } = this
+    const best = this.complete ? this.best : this.bestSoFar()
     return {
       size,
       evaluated,
@@ -221,6 +227,11 @@ export class LayoutSearch {
       found: best,
       nearest: best.length > 0 ? null : nearest,
     }
+  }
+
+  private bestSoFar(): readonly Found[] {
+    const all = new Map([...this.descended, ...this.best].map((found) => [JSON.stringify(found.layout), found]))
+    return [...all.values()].sort(compareFound).slice(0, this.options.top)
   }
 
   private progress(): SearchProgress {
@@ -327,12 +338,14 @@ export class LayoutSearch {
    */
   private firstLimit(): number {
     const met = new Map<string, number>()
+    const fitting: Found[] = []
     const score = (layout: Parallelism): number => {
       const key = JSON.stringify(layout)
       const known = met.get(key)
       if (known !== undefined) return known
       const own = this.scoreOf(layout)
       met.set(key, own)
+      if (own < TOO_LARGE) fitting.push(this.found(own))
       return own
     }
     const starts = new Map<string, { readonly layout: Parallelism; readonly score: number }>()
@@ -353,8 +366,8 @@ export class LayoutSearch {
         }
       }
     }
-    const fitting = [...met.values()].filter((own) => own < TOO_LARGE).sort((a, b) => a - b)
-    return fitting[this.options.top - 1] ?? Number.POSITIVE_INFINITY
+    this.descended = fitting.sort(compareFound).slice(0, this.options.top)
+    return this.descended[this.options.top - 1]?.seconds ?? Number.POSITIVE_INFINITY
   }
 
   /** Seconds of a layout; of one that does not fit or is not wanted, more than any seconds. */

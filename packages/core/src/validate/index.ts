@@ -8,6 +8,7 @@ export type { GroupScore } from './groups.ts'
 export { type LeftOut, type LeftOutSeconds, repredicted, scoreLeftOut } from './left-out.ts'
 export { type Row, readRows } from './row.ts'
 export { regionOfRow } from './row-region.ts'
+export { type RowScenario, rowScenario } from './row-scenario.ts'
 export { type RowSeconds, rowSeconds } from './row-seconds.ts'
 export { exclusionOf, publishedChipHours } from './runs/exclusion.ts'
 export { PRODUCTION_GAP } from './runs/fitted-gap.ts'
@@ -24,6 +25,7 @@ export {
   SWAP_BAR,
   type Swap,
   type SwapScore,
+  type SwapTable,
   type SwapValidation,
   scoreSwaps,
   swapShortfalls,
