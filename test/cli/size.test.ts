@@ -59,6 +59,18 @@ test('chips come in whole nodes and replicas; what the batch does not divide by 
   expect(stdout).toMatch(/Skipped [\d,]+ values/)
 })
 
+test('with parallelism: auto every size has its own layout, and the answer is that of a scan', async () => {
+  const auto = SMALL.replace('{tp: 2, pp: 1}', 'auto')
+  const { answer } = await size(auto, ['--find', 'cluster.chips=8..512', '--until', 'run.seconds <= 5 h'])
+  const seconds = await Promise.all(
+    [8, 16, 32, 64, 128, 256, 512].map(async (chips) => {
+      const { stdout } = await walltime(['estimate', '-', '--json', '--set', `cluster.chips=${chips}`], { input: auto })
+      return [chips, JSON.parse(stdout).run.seconds] as const
+    }),
+  )
+  expect(answer.answer.value).toBe(seconds.find(([, took]) => took <= 5 * 3600)?.[0])
+})
+
 test('a bound that nothing meets: why, the nearest miss, exit code 1', async () => {
   const args = ['--find', 'cluster.chips', '--until', 'wallClockSeconds.p90 <= 1 min']
   const { code, answer } = await size(SMALL, args)

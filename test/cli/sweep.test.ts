@@ -127,6 +127,14 @@ test('--with simulate: distributions beside the estimate; a run that never ends 
   expect(stuck?.['error']).toMatch(/would fail more than/)
 }, 120_000)
 
+test('parallelism: auto is planned anew at each point', async () => {
+  const input = SMALL.replace('parallelism: {tp: 2, pp: 1}', 'parallelism: auto')
+  const { code, stdout } = await walltime(['sweep', '-', '--json', '--vary', 'cluster.chips=16,64'], { input })
+  expect(code).toBe(0)
+  const rows = rowsOf(stdout)
+  expect(rows.map((row) => row['memory.fits'])).toEqual([true, true])
+})
+
 test('a point that cannot be put together is a row with its error', async () => {
   const vary = ['--vary', 'cluster.system=dgx-h100,dgx-a100', '--vary', 'training.precision=bf16,fp8']
   const { code, stdout } = await walltime(['sweep', '-', '--json', ...vary], { input: SMALL })
@@ -199,6 +207,7 @@ test.each([
   [['--vary', 'parallelism.tp=1..8', '--sample', 'sobol'], /needs --points/],
   [['--vary', 'parallelism.tp=1,2', '--vary', 'parallelism.pp=1', '--zip'], /parallelism\.tp has 2, parallelism\.pp 1/],
   [['--vary', 'parallelism.tp=8', '--with', 'magic'], /estimate or simulate/],
+  [['--vary', 'parallelism.tp=8', '--trials', '100'], /add --with simulate/],
   [['--vary', 'parallelism.tp=8', '--resume'], /give --out/],
   [['--vary', 'parallelism.tp=8', '--where', 'step.mfo > 0.4'], /did you mean step\.mfu\? \(column 1\)/],
   [['--vary', 'parallelism.tp=8', '--where', 'step.mfu'], /is a number; a condition is wanted/],

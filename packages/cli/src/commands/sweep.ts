@@ -116,10 +116,12 @@ async function planSweep(
   return { base, design, criteria, columns, simulated, format, fingerprint }
 }
 
-function isSimulated({ with: what }: SweepOptions): boolean {
+function isSimulated({ with: what, trials }: SweepOptions): boolean {
   if (what !== undefined && what !== 'estimate' && what !== 'simulate') {
     throw usageError(`--with ${what}: it is estimate or simulate`)
   }
+  if (trials !== undefined && what !== 'simulate')
+    throw usageError('--trials are of simulated points; add --with simulate')
   return what === 'simulate'
 }
 

@@ -97,8 +97,16 @@ export function readFind(text: string, sized: SizedScenario): Find {
   const count = Math.floor(high / unit) - first + 1
   if (count < 1) throw refuse(`no multiple of ${unit} lies between ${low} and ${high}`)
   if (count > MOST_VALUES) throw refuse(`${count} values; at most ${MOST_VALUES} are searched`)
-  const valueAt = (i: number) => (first + i) * unit
-  return { ...common, scale: { count, valueAt, stride: 1 }, range: [valueAt(0), valueAt(count - 1)], unit, remarks }
+  const all = { ...common, range: [first * unit, (first + count - 1) * unit] as const, unit }
+  if (!isClusterSize(path) || !isAuto(sized.data)) {
+    return { ...all, scale: { count, valueAt: (i) => (first + i) * unit, stride: 1 }, remarks }
+  }
+  const nodes = Array.from({ length: count }, (_, i) => first + i).filter((n) => isEven(n, sized))
+  if (nodes.length === 0) throw refuse('no number of nodes of the range shares its odd factor with the global batch')
+  const valueAt = (i: number) => (nodes[i] ?? 0) * unit
+  const sizes =
+    'The layout is searched for each size; numbers of nodes with an odd factor that the global batch lacks are left out.'
+  return { ...all, scale: { count: nodes.length, valueAt, stride: 1 }, remarks: [...remarks, sizes] }
 }
 
 /** What another value makes good: it is skipped and counted. */
@@ -134,11 +142,11 @@ function isClusterSize(path: Path): boolean {
 }
 
 /** Chips come in whole nodes and whole replicas of the layout, data parallelism apart. */
-function unitOf({ scenario }: SizedScenario, path: Path): number {
+function unitOf({ data, scenario }: SizedScenario, path: Path): number {
   if (!isClusterSize(path)) return 1
   const { chipsPerNode } = trainerPool(scenario).system
   const { tp, pp, cp } = mainPhase(scenario).parallelism
-  const chips = leastCommonMultiple(chipsPerNode, tp * pp * cp)
+  const chips = isAuto(data) ? chipsPerNode : leastCommonMultiple(chipsPerNode, tp * pp * cp)
   return path.at(-1) === 'nodes' ? chips / chipsPerNode : chips
 }
 
@@ -146,6 +154,24 @@ function leastCommonMultiple(a: number, b: number): number {
   let [x, y] = [a, b]
   while (y > 0) [x, y] = [y, x % y]
   return (a / x) * b
+}
+
+function isAuto(data: unknown): boolean {
+  return readInside(data, ['parallelism']) === 'auto'
+}
+
+/**
+ * Whether a number of nodes is a size for a layout that is searched. Data parallelism can take an odd factor only where the
+ * global batch has it; sizes with others are slower than smaller ones, and what is not monotone cannot be bisected.
+ */
+function isEven(nodes: number, { scenario }: SizedScenario): boolean {
+  return scenario.phases.every(({ training }) => oddPart(training.globalBatch) % oddPart(nodes) === 0)
+}
+
+function oddPart(value: number): number {
+  let odd = value
+  while (odd > 0 && odd % 2 === 0) odd /= 2
+  return odd
 }
 
 function hasSpread({ scenario }: SizedScenario): boolean {

@@ -122,7 +122,7 @@ export function estimateWhole(base: SweepBase, axes: readonly Axis[], values: re
 }
 
 /** Compiled scenarios that are kept: the tables of one take some 100 KB. */
-const MOST_COMPILED = 256
+const MOST_COMPILED = 1000
 
 /** A path that a compiled scenario can change, and its values as read before. */
 interface FastAxis {
