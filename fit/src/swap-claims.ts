@@ -15,12 +15,12 @@ const H100 = 'H100-SXM-80GB'
 
 export const SWAP_CLAIMS: readonly SwapClaim[] = [
   {
-    from: 'A100-80GB',
+    from: 'A100-40GB',
     to: H100,
     claim: 'up to 9x (NVIDIA, as repeated)',
     source: 'gentic.news: H100',
     url: 'https://gentic.news/glossary/h100',
-    standing: 'unverified: no measurement cited; said of FP8, which the A100 lacks',
+    standing: 'unverified: no measurement cited; said of an A100 and of FP8, which it lacks',
   },
   {
     from: H100,

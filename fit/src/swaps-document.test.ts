@@ -9,7 +9,7 @@ test('the document: every pair of chips and every swap with its rows and sources
   const text = swapsDocument(validation)
   expect(swapsDocument(validation)).toBe(text)
   expect(text).not.toMatch(/NaN|undefined|null|Infinity/)
-  const [, pairs = '', , every = '', sources = ''] = text.split('\n## ').slice(1)
+  const [, pairs = '', , , every = '', sources = ''] = text.split('\n## ').slice(1)
   for (const { from, to } of validation.byPair)
     expect(pairs).toMatch(new RegExp(`\\| ${from} \\| ${to} .* [\\d, ]+ \\|\n`))
   for (const { rows } of validation.swaps) for (const id of rows) expect(every).toContain(`\`${id}\``)

@@ -13,7 +13,7 @@ interface Swap {
 test('swaps of the rows that ship: every pair, a ratio by hand, better than half of the baseline', async () => {
   const { code, stdout, stderr } = await walltime(['validate', '--swaps', '--json'])
   expect(stderr).toBe('')
-  const { swaps, score, byPair } = JSON.parse(stdout)
+  const { swaps, score, byPair, otherFormat } = JSON.parse(stdout)
   expect(swaps).toHaveLength(75)
   expect(score.pairs).toBe(75)
   const counts = Object.fromEntries(
@@ -49,6 +49,7 @@ test('swaps of the rows that ship: every pair, a ratio by hand, better than half
   expect(score.meanError).toBeCloseTo(mean, 9)
   expect(score.meanError).toBeLessThan(0.5 * score.baselineMeanError)
   expect(score.leftOutMeanError).toBeLessThan(0.5 * score.baselineLeftOutMeanError)
+  for (const { precision } of otherFormat.swaps) expect(precision).toMatch(/^bf16 to fp8$/)
   // The bar is 6 %: the answer is no as long as the mean is above it.
   expect(code).toBe(score.meanError > 0.06 ? 1 : 0)
   expect(score.meanError).toBeLessThan(0.08)

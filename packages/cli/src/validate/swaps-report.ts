@@ -1,4 +1,11 @@
-import { type ChipSwap, type Swap, type SwapScore, type SwapValidation, swapShortfalls } from '@walltime/core/validate'
+import {
+  type ChipSwap,
+  type Swap,
+  type SwapScore,
+  type SwapTable,
+  type SwapValidation,
+  swapShortfalls,
+} from '@walltime/core/validate'
 import { grouped, percent, plural } from '../report/format.ts'
 import { type Align, table } from '../terminal/table.ts'
 import type { Terminal } from '../terminal/terminal.ts'
@@ -34,7 +41,7 @@ function pairLines(pairs: readonly ChipSwap[]): readonly string[] {
 }
 
 /** Every swap, below the name of its two chips. */
-function swapLines({ swaps, byPair }: SwapValidation): readonly string[] {
+function swapLines({ swaps, byPair }: SwapTable): readonly string[] {
   const rows = byPair.flatMap((pair) => [
     [pairName(pair), '', '', '', '', ''],
     ...swaps
@@ -42,7 +49,7 @@ function swapLines({ swaps, byPair }: SwapValidation): readonly string[] {
       .map((swap) => [
         `  ${clip(swap.model, NAME_WIDTH - 2)}`,
         grouped(swap.sequenceLength),
-        clip(swap.precision, 9),
+        clip(swap.precision, 12),
         times(swap.measured),
         times(swap.predicted),
         share(swap.error),
@@ -54,7 +61,7 @@ function swapLines({ swaps, byPair }: SwapValidation): readonly string[] {
 
 /** The report of swaps at the terminal's width. */
 export function swapsReport(name: string, validation: SwapValidation, { width, style }: Terminal): readonly string[] {
-  const { score, swaps, byPair } = validation
+  const { score, swaps, byPair, otherFormat } = validation
   const title = (text: string) => ['', style.bold(text)]
   const short = swapShortfalls(score)
   return [
@@ -73,6 +80,14 @@ export function swapsReport(name: string, validation: SwapValidation, { width, s
           ...pairLines(byPair),
           ...title('SWAPS'),
           ...swapLines(validation),
+        ]),
+    ...(otherFormat.swaps.length === 0
+      ? []
+      : [
+          ...title('SWAPS TO A FORMAT that the older chip lacks, not in the score'),
+          ...pairLines(otherFormat.byPair),
+          '',
+          ...swapLines(otherFormat),
         ]),
     ...(short.length === 0 ? [] : ['', ...wrap(`FELL SHORT: ${short.join('; ')}.`, width).map(style.red)]),
   ]

@@ -2,6 +2,7 @@
 
 import type { Chip } from '@walltime/hardware'
 import { builtinProfiles, type Profiles } from '../../scenario/profiles.ts'
+import { matrixFormat } from '../../step/machine.ts'
 import type { Row } from '../row.ts'
 import { rowPrecision } from '../row-precision.ts'
 import { chooseSystem } from '../row-system.ts'
@@ -27,12 +28,16 @@ export function measuredSpeed(row: Row): number {
   return stepSeconds == null ? 0 : tokensPerChip(row) / stepSeconds
 }
 
-/** What both sides of a swap share: the model by name and size, sequence length, number format and framework. */
-function trainingKey({ model, sequenceLength, precision, software }: Row): string {
+/** The number format of a row in one word. */
+export function formatOf({ precision }: Row): string {
+  return rowPrecision(precision) ?? precision
+}
+
+/** What both sides of any swap share: the model by name and size, sequence length and framework. */
+function trainingKey({ model, sequenceLength, software }: Row): string {
   const { name, layers, hidden, ffn_hidden, heads, moe } = model
-  const format = rowPrecision(precision) ?? precision
   const size = [name, layers, hidden, ffn_hidden, heads, moe?.experts, moe?.top_k]
-  return JSON.stringify([...size, sequenceLength, format, software.framework])
+  return JSON.stringify([...size, sequenceLength, software.framework])
 }
 
 function within(a: Row, b: Row): boolean {
@@ -75,19 +80,43 @@ function byAge(profiles: Profiles): (a: Row, b: Row) => number {
   }
 }
 
+/** Swaps within groups of rows: `allowed` says which rows of the newer chip may stand against the older chip's. */
+function swapsWithin(
+  groups: Iterable<readonly Row[]>,
+  profiles: Profiles,
+  allowed: (from: Row, to: readonly Row[]) => readonly Row[],
+): readonly RowPair[] {
+  const order = byAge(profiles)
+  const swaps = [...groups].flatMap((training) => {
+    const chips = [...groupBy(training, ({ hardware }) => hardware.chip).values()]
+      .flatMap((members) => (members[0] === undefined ? [] : [{ first: members[0], members }]))
+      .sort((a, b) => order(a.first, b.first))
+    return chips.flatMap((from, i) =>
+      chips.slice(i + 1).flatMap((to) => bestPair(from.members, allowed(from.first, to.members)) ?? []),
+    )
+  })
+  return swaps.sort((a, b) => order(a.from, b.from) || order(a.to, b.to))
+}
+
+const thatRan = (rows: readonly Row[]): readonly Row[] => rows.filter((row) => row.measured.stepSeconds != null)
+
 /**
  * Every training that was measured on two chips, once for each two: the model, sequence length, number format and
  * framework are the same, software and chips within `SWAP_REACH`, layout and batch the fastest that were measured. From
  * old chips to new.
  */
 export function findSwaps(rows: readonly Row[], profiles: Profiles = builtinProfiles): readonly RowPair[] {
-  const order = byAge(profiles)
-  const ran = rows.filter((row) => row.measured.stepSeconds != null)
-  const swaps = [...groupBy(ran, trainingKey).values()].flatMap((training) => {
-    const chips = [...groupBy(training, ({ hardware }) => hardware.chip).values()]
-      .flatMap((members) => (members[0] === undefined ? [] : [{ first: members[0], members }]))
-      .sort((a, b) => order(a.first, b.first))
-    return chips.flatMap((from, i) => chips.slice(i + 1).flatMap((to) => bestPair(from.members, to.members) ?? []))
+  const groups = groupBy(thatRan(rows), (row) => JSON.stringify([trainingKey(row), formatOf(row)]))
+  return swapsWithin(groups.values(), profiles, (_, to) => to)
+}
+
+/** Swaps whose newer chip multiplies in a format that the older one lacks; all else as in `findSwaps`. */
+export function findFormatSwaps(rows: readonly Row[], profiles: Profiles = builtinProfiles): readonly RowPair[] {
+  return swapsWithin(groupBy(thatRan(rows), trainingKey).values(), profiles, (from, to) => {
+    const peaks = chooseSystem(from.hardware, profiles)?.chip.peakFlops
+    return to.filter(({ precision }) => {
+      const format = rowPrecision(precision)
+      return peaks !== undefined && format !== undefined && peaks[matrixFormat(format)] === undefined
+    })
   })
-  return swaps.sort((a, b) => order(a.from, b.from) || order(a.to, b.to))
 }

@@ -6,9 +6,8 @@ import type { RowResult } from '../evaluate-row.ts'
 import type { Judged } from '../groups.ts'
 import type { LeftOutSeconds } from '../left-out.ts'
 import type { Row } from '../row.ts'
-import { rowPrecision } from '../row-precision.ts'
 import { groupBy, mean, median } from '../statistics.ts'
-import { findSwaps, measuredSpeed, type RowPair, tokensPerChip } from './find-swaps.ts'
+import { findFormatSwaps, findSwaps, formatOf, measuredSpeed, type RowPair, tokensPerChip } from './find-swaps.ts'
 
 /** One training on two chips. Ratios are tokens per second and chip of `to` over those of `from`. */
 export interface Swap {
@@ -16,6 +15,7 @@ export interface Swap {
   readonly to: string
   readonly model: string
   readonly sequenceLength: number
+  /** The number format; where the two sides differ, `bf16 to fp8`. */
   readonly precision: string
   readonly framework: string
   readonly chips: readonly [number, number]
@@ -51,10 +51,16 @@ export interface ChipSwap extends SwapScore {
   readonly predicted: number | null
 }
 
-export interface SwapValidation {
+export interface SwapTable {
   readonly swaps: readonly Swap[]
   readonly score: SwapScore
   readonly byPair: readonly ChipSwap[]
+}
+
+/** Swaps in one number format. */
+export interface SwapValidation extends SwapTable {
+  /** Swaps whose newer chip multiplies in a format that the older one lacks: apart from the score. */
+  readonly otherFormat: SwapTable
 }
 
 /** What a good score is: the mean error, and that error as a share of what one utilisation per chip makes. */
@@ -99,6 +105,40 @@ function chipSwap(swaps: readonly Swap[], from: string, to: string): ChipSwap {
   }
 }
 
+/** Predicted seconds of rows by id, from each that predicts them. */
+type Predictions = Readonly<Record<'predicted' | 'leftOut' | 'baseline' | 'baselineLeftOut', Seconds>>
+
+function swapOf(pair: RowPair, seconds: Predictions): Swap {
+  const { from, to } = pair
+  const measured = measuredSpeed(to) / measuredSpeed(from)
+  const predicted = ratio(pair, seconds.predicted)
+  const formats = new Set([formatOf(from), formatOf(to)])
+  return {
+    from: from.hardware.chip,
+    to: to.hardware.chip,
+    model: from.model.name ?? 'model',
+    sequenceLength: from.sequenceLength,
+    precision: [...formats].join(' to '),
+    framework: from.software.framework,
+    chips: [from.hardware.chips, to.hardware.chips],
+    rows: [from.id, to.id],
+    measured,
+    predicted,
+    error: errorOf(predicted, measured),
+    leftOut: ratio(pair, seconds.leftOut),
+    baseline: ratio(pair, seconds.baseline),
+    baselineLeftOut: ratio(pair, seconds.baselineLeftOut),
+  }
+}
+
+function swapTable(pairs: readonly RowPair[], seconds: Predictions): SwapTable {
+  const swaps = pairs.map((pair) => swapOf(pair, seconds))
+  const byPair = [...groupBy(swaps, ({ from, to }) => JSON.stringify([from, to])).values()].flatMap((members) =>
+    members[0] === undefined ? [] : [chipSwap(members, members[0].from, members[0].to)],
+  )
+  return { swaps, score: scoreOf(swaps), byPair }
+}
+
 /**
  * Scores every swap that the rows hold. `results[i]` belongs to `rows[i]`; rows of grids take no part.
  *
@@ -115,40 +155,17 @@ export function scoreSwaps(
     return result === undefined || row.grid != null ? [] : [{ row, result }]
   })
   const baseline = baselinePairs(judged)
-  const seconds = {
+  const seconds: Predictions = {
     predicted: secondsOf(judged.map(({ result }) => result)),
     leftOut: new Map(Object.entries(leftOut)),
     baseline: secondsOf(baseline.all),
     baselineLeftOut: secondsOf(baseline.leftOut),
   }
-  const swaps = findSwaps(
-    judged.map(({ row }) => row),
-    profiles,
-  ).map((pair): Swap => {
-    const { from, to } = pair
-    const measured = measuredSpeed(to) / measuredSpeed(from)
-    const predicted = ratio(pair, seconds.predicted)
-    return {
-      from: from.hardware.chip,
-      to: to.hardware.chip,
-      model: from.model.name ?? 'model',
-      sequenceLength: from.sequenceLength,
-      precision: rowPrecision(from.precision) ?? from.precision,
-      framework: from.software.framework,
-      chips: [from.hardware.chips, to.hardware.chips],
-      rows: [from.id, to.id],
-      measured,
-      predicted,
-      error: errorOf(predicted, measured),
-      leftOut: ratio(pair, seconds.leftOut),
-      baseline: ratio(pair, seconds.baseline),
-      baselineLeftOut: ratio(pair, seconds.baselineLeftOut),
-    }
-  })
-  const byPair = [...groupBy(swaps, ({ from, to }) => JSON.stringify([from, to])).values()].flatMap((members) =>
-    members[0] === undefined ? [] : [chipSwap(members, members[0].from, members[0].to)],
-  )
-  return { swaps, score: scoreOf(swaps), byPair }
+  const taking = judged.map(({ row }) => row)
+  return {
+    ...swapTable(findSwaps(taking, profiles), seconds),
+    otherFormat: swapTable(findFormatSwaps(taking, profiles), seconds),
+  }
 }
 
 /** Why a score falls short; none where it does not. */

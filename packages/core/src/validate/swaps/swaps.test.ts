@@ -136,6 +136,17 @@ test('no swaps and none predicted: a score that says so', () => {
   expect(swapShortfalls(swapsOf([old, next]).score)).toEqual(['no swap could be predicted'])
 })
 
+test('to a format that the older chip lacks: a table of its own, outside the score', () => {
+  const a100 = { id: 'a100', chip: 'A100-80GB', measured: 40 }
+  const eight = { id: 'eight', chip: H100, precision: 'FP8', measured: 10 }
+  const { score, otherFormat } = swapsOf([a100, old, eight])
+  expect(score.pairs).toBe(1)
+  // 40 s over 10 s on as many chips.
+  expect(otherFormat.swaps).toMatchObject([{ rows: ['a100', 'eight'], precision: 'bf16 to fp8', measured: 4 }])
+  // An H100 has fp8 itself: bf16 there against fp8 on a B200 would compare recipes, not chips.
+  expect(swapsOf([old, { ...next, precision: 'FP8' }]).otherFormat.swaps).toEqual([])
+})
+
 test('the model in the place of made results', () => {
   const { rows } = made([old, next])
   const [swap] = scoreSwaps(
