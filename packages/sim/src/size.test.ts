@@ -87,3 +87,14 @@ test('values within chance of the bound are told', async () => {
   // 1.645 standard errors on either side.
   expect(interval).toEqual([484, 516])
 })
+
+test('an answer that chance may undo, in a window of one value: the values that fail on both sides are told from it', async () => {
+  const of = [90, 70, 59, 80, 400]
+  const compute = async (value: number) => ({
+    value,
+    ...judge([{ value: of[value] ?? 0, error: 1 }], ([y]) => (y as number) <= 60),
+  })
+  const { answer, interval } = await findSize<SizePoint>(whole(of.length), compute)
+  expect(answer).toMatchObject({ value: 2, certainty: expect.closeTo(0.8413, 4) })
+  expect(interval).toEqual([2, 2])
+})

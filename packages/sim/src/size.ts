@@ -122,17 +122,17 @@ export async function findSize<P extends SizePoint>(
     const all = known().filter(({ index }) => (index - answer.index) * step > 0)
     return step > 0 ? all : all.toReversed()
   }
+  const sure = ({ certainty }: P) => certainty >= SURE
   /** The last value on a side that chance cannot tell from the answer. */
-  const end = async (step: number, sure: (point: P) => boolean): Promise<number> => {
+  const end = async (step: number): Promise<number> => {
     if (step !== outward && sure(answer.point)) return answer.index
     const beside = side(step)
     const told = beside.find(({ point }) => sure(point))
     if (told === undefined) return beside.at(-1)?.index ?? answer.index
-    const { bad: open } = await halve(told, answer, sure)
-    return open.index
+    return (await halve(told, answer, sure)).bad.index
   }
-  const outer = bad === undefined ? answer.index : await end(outward, (p) => !p.meets && p.certainty >= SURE)
-  const inner = await end(-outward, (p) => p.meets && p.certainty >= SURE)
+  const outer = bad === undefined ? answer.index : await end(outward)
+  const inner = await end(-outward)
   const smaller = await near(answer.index - scale.stride, -1, answer.index)
   const larger = await near(answer.index + scale.stride, answer.index, scale.count)
   return {

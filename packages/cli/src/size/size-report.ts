@@ -62,7 +62,7 @@ function shownPoints(
 }
 
 function verdict(
-  { answer, direction, interval, atEdge, nearest, trials }: SizeAnswer,
+  { answer, direction, interval, atEdge, nearest, points, trials }: SizeAnswer,
   find: Find,
   show: (value: number) => string,
 ): readonly string[] {
@@ -73,16 +73,21 @@ function verdict(
       ? `No smaller value of the range could be computed: the smallest may lie below ${show(answer.value)}.`
       : `No larger value of the range could be computed: the largest may lie above ${show(answer.value)}.`
   const sure = trials === 0 ? '' : `, with ${showCertainty(answer.certainty)} certainty by the trials`
+  const again =
+    direction === 'smallest'
+      ? points.find(({ value, meets }) => value > answer.value && !meets)
+      : points.findLast(({ value, meets }) => value < answer.value && !meets)
   const [low, high] = interval ?? [answer.value, answer.value]
   const open =
     trials === 0
       ? []
       : low === high
-        ? [`Chance decides nothing: its neighbours are told from it with ${percent(0.95, 0)} certainty or more.`]
+        ? ['No other value can be mistaken for it: those beside it are told with 95 % certainty or more.']
         : [`${show(low)} to ${show(high)} cannot be told apart by ${plural(trials, 'trial')}.`]
   return [
     `${word} ${find.path} that meets it: ${show(answer.value)}${sure} (--set '${find.path}=${find.written(answer.value)}').`,
     ...(atEdge ? [edge] : []),
+    ...(again === undefined ? [] : [`It holds in a window: ${show(again.value)} fails it again.`]),
     ...open,
   ]
 }
