@@ -344,14 +344,14 @@ export class StepBounds {
   /**
    * Seconds of a step of any layout of the shard read last and the stages of `layout` whose pipeline takes no less than
    * `pipeline`. The slowest chip adds its share of all but what the host adds, which is no more than all launches and waits of
-   * the stage with most of them.
+   * the stage with most of them; where tensors go to the host and back, as much as they take.
    */
-  ofPipelineAlone(pipeline: number, { pp, dp, microBatch, schedule }: Parallelism): number {
+  ofPipelineAlone(pipeline: number, { pp, dp, microBatch, schedule, recompute }: Parallelism): number {
     const { layers, mtpLayers } = this.problem.model
     const copies = copiesOf(schedule)
     const passes = this.globalBatch / (dp * microBatch) / copies
     const host = copies * ((Math.ceil(layers / pp) + mtpLayers) * this.hostOfLayer + this.hostOfEnds)
-    const slowed = Math.max(pipeline, this.slowest * pipeline - (this.slowest - 1) * passes * host)
-    return (slowed + this.machine.software.stepSeconds) * ROUNDING
+    const slowed = recompute.offload ? 0 : this.slowest * pipeline - (this.slowest - 1) * passes * host
+    return (Math.max(pipeline, slowed) + this.machine.software.stepSeconds) * ROUNDING
   }
 }

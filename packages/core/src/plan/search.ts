@@ -50,7 +50,7 @@ export interface SearchCounts {
 export interface SearchResult extends SearchCounts {
   /** Best first; equals by peak memory, then by the sizes of the layout. */
   readonly found: readonly Found[]
-  /** The smallest of those that do not fit, where nothing was found. */
+  /** The smallest of those that were measured, where none of them fits. */
   readonly nearest: Found | null
 }
 
@@ -166,6 +166,7 @@ export class LayoutSearch {
   /** The best that the descent for a first limit met. */
   private descended: readonly Found[] = []
   private complete = false
+  private anyFits = false
   private nearest: Found | null = null
   private limit = Number.POSITIVE_INFINITY
   private evaluations = 0
@@ -225,7 +226,7 @@ export class LayoutSearch {
       pruned,
       refused: Object.fromEntries([...refused].sort(([, a], [, b]) => b - a)),
       found: best,
-      nearest: best.length > 0 ? null : nearest,
+      nearest: this.anyFits || best.length > 0 ? null : nearest,
     }
   }
 
@@ -457,8 +458,11 @@ export class LayoutSearch {
     const { evaluator, layout } = this
     this.evaluations++
     evaluator.prepare(layout)
-    if (evaluator.peakBytes <= this.capacity) return true
-    if (this.best.length === 0 && evaluator.peakBytes < (this.nearest?.peakBytes ?? Number.POSITIVE_INFINITY)) {
+    if (evaluator.peakBytes <= this.capacity) {
+      this.anyFits = true
+      return true
+    }
+    if (!this.anyFits && evaluator.peakBytes < (this.nearest?.peakBytes ?? Number.POSITIVE_INFINITY)) {
       evaluator.finish()
       this.nearest = this.found(evaluator.seconds)
     }
@@ -540,7 +544,7 @@ export class LayoutSearch {
 
   /** Measures what takes least of layouts that are proven too large, as long as none is known that fits. */
   private noteNearest(pp: number, chunking: Chunking): void {
-    if (this.limit < Number.POSITIVE_INFINITY || this.best.length > 0) return
+    if (this.limit < Number.POSITIVE_INFINITY || this.anyFits) return
     const longest = this.table.longest(pp)
     this.lay(pp, chunking)
     for (const group of this.groups)
