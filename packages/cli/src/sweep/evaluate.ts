@@ -54,12 +54,17 @@ export function checkAxes(base: SweepBase, axes: readonly Axis[]): void {
   }
 }
 
+/** Reads a scenario for its mistakes alone: no layout is checked, or searched where it is auto. */
+function readSound(base: SweepBase, data: unknown): Scenario | readonly Issue[] {
+  return readScenarioData(data, base.profiles, base.files, true)
+}
+
 /** What is wrong with a value of a path, whatever stands at the others. */
 function issuesOfValue(base: SweepBase, axis: Axis, value: unknown): readonly Issue[] {
   const field = pointField(axis.path)
   const read = field === undefined ? [] : readPointValue(field, value)
   if (isIssues(read) && read.length > 0) return read
-  const scenario = readScenarioData(setPath(base.data, axis.path, value), base.profiles, base.files)
+  const scenario = readSound(base, setPath(base.data, axis.path, value))
   if (!isIssues(scenario)) return []
   return scenario.filter(
     ({ code, path }) =>
@@ -74,7 +79,7 @@ function mistakeOf(axis: Axis, value: unknown, issue: Issue): Mistake {
 
 /** The scenario as it stands must be sound but for its layout and for what is varied. */
 export function checkBase(base: SweepBase, axes: readonly Axis[]): void {
-  const scenario = readScenarioData(base.data, base.profiles, base.files)
+  const scenario = readSound(base, base.data)
   if (!isIssues(scenario)) return
   const own = scenario.filter(
     ({ code, path }) =>
