@@ -6,6 +6,7 @@ import { planRun, simulateRun } from '@walltime/sim'
 import { simulateRun as simulateOnThreads, threadExecutor } from '@walltime/sim/node'
 import { Bench } from 'tinybench'
 import { coldMilliseconds, measureLayouts } from './layout-speed.ts'
+import { measurePlan } from './plan-speed.ts'
 import { measureSimulation } from './simulation-speed.ts'
 
 interface Line {
@@ -24,6 +25,10 @@ const scenario = parseScenario(text)
 const layouts = [scenario, parseScenario(read('deepseek-v3-2k-h800'))].map((searched) =>
   measureLayouts(searched, coldMilliseconds(searched, mainPhase(searched).parallelism)),
 )
+const plans = [
+  scenario,
+  ...['deepseek-v3-2k-h800', 'dense-1t-4k-a100'].map((name) => parseScenario(read(name), { anyLayout: true })),
+].map(measurePlan)
 const result = estimate(scenario)
 const spec = planRun(scenario, result)
 const parsed = readText(text)
@@ -92,5 +97,9 @@ else {
       `one new layout of ${speed.scenario}: ${median.toFixed(2)} µs (median of ${speed.layouts}; p90 ${p90.toFixed(2)}), the first of its shard ${fresh.toFixed(2)}; ` +
         `cold ${cold.toFixed(2)} ms, first ${first.toFixed(1)} ms; 100 Math.pow ${powers.toFixed(2)} µs`,
     )
+  }
+  for (const { scenario: planned, layouts: size, evaluated, pruned, refused, seconds } of plans) {
+    const counts = `${evaluated} evaluated, ${pruned.toLocaleString('en')} proven slower, ${refused.toLocaleString('en')} refused`
+    console.log(`plan of ${planned}: ${seconds.toFixed(2)} s for ${size.toLocaleString('en')} layouts (${counts})`)
   }
 }
