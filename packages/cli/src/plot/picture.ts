@@ -61,7 +61,7 @@ function ordered(values: readonly unknown[]): readonly unknown[] {
     : unique
 }
 
-/** Where values stand between two pixels: numbers on a scale (logarithmic where they span a decade), others evenly. */
+/** Where values stand between two pixels: numbers on a scale (logarithmic where they grow by factors), others evenly. */
 function positions(values: readonly unknown[], from: number, to: number): (value: unknown) => number {
   const numbers = values.filter((value) => typeof value === 'number')
   if (numbers.length < values.length || numbers.length < 2) {
@@ -71,7 +71,10 @@ function positions(values: readonly unknown[], from: number, to: number): (value
     return (value) => (band(JSON.stringify(value)) ?? from) + band.bandwidth() / 2
   }
   const [low, high] = [Math.min(...numbers), Math.max(...numbers)]
-  const scale = low > 0 && high / low >= 10 ? scaleLog([low, high], [from, to]) : scaleLinear([low, high], [from, to])
+  const middle = numbers.toSorted((a, b) => a - b)[numbers.length >> 1] ?? low
+  // Where the values double rather than add up, half of them lie below the geometric mean.
+  const grows = low > 0 && high / low >= 10 && middle < (Math.sqrt(low * high) + (low + high) / 2) / 2
+  const scale = grows ? scaleLog([low, high], [from, to]) : scaleLinear([low, high], [from, to])
   return (value) => scale(value as number)
 }
 
@@ -94,10 +97,22 @@ function framed(title: string, body: readonly string[]): string {
 const BOTTOM = HEIGHT - MARGIN.bottom
 const RIGHT = WIDTH - MARGIN.right
 
+/** Values whose labels do not run into each other, from the left. */
+function apart(values: readonly unknown[], at: (value: unknown) => number): readonly unknown[] {
+  const text = (value: unknown) => (typeof value === 'number' ? label(value) : shortened(value))
+  let free = Number.NEGATIVE_INFINITY
+  return values.filter((value) => {
+    const half = 4 * text(value).length
+    if (at(value) - half < free) return false
+    free = at(value) + half + 8
+    return true
+  })
+}
+
 function bottomAxis(values: readonly unknown[], at: (value: unknown) => number, name: string): readonly string[] {
   return [
     `<path d="M${MARGIN.left},${BOTTOM}H${RIGHT}" stroke="${INK}" fill="none"/>`,
-    ...thinned(values, 9).map((value) =>
+    ...apart(thinned(values, 9), at).map((value) =>
       words(at(value), BOTTOM + 18, typeof value === 'number' ? label(value) : shortened(value)),
     ),
     words((MARGIN.left + RIGHT) / 2, HEIGHT - 14, name),

@@ -76,7 +76,9 @@ function chart(
   const figures = bars.map(({ value }) => figure(value, text))
   const right = Math.max(...figures.map((one) => one.length))
   return [
-    style.dim(`${highest ? 'highest' : 'lowest'} ${text} by ${name}`),
+    style.dim(
+      `${highest ? 'highest' : 'lowest'} ${text} by ${name}${tracker.overflown ? ', of the first combinations' : ''}`,
+    ),
     ...bars.map(
       ({ label, value }, i) =>
         `  ${padEnd(label.slice(0, width), width)}  ${padStart(figures[i] ?? '', right)}  ${bar(most > 0 ? value / most : 0, BAR, glyphs)}`,

@@ -14,7 +14,7 @@ export interface Best {
 }
 
 /** Cells that are kept; a sweep over more values is drawn by its first ones. */
-const MOST_CELLS = 100_000
+const MOST_CELLS = 20_000
 
 /** A class because it is told row after row. */
 export class Tracker {
