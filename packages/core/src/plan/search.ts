@@ -70,6 +70,13 @@ function order(a: Parallelism, b: Parallelism): number {
   return x < y ? -1 : x > y ? 1 : 0
 }
 
+/** Layouts that differ have different keys. */
+function keyOf({ tp, pp, cp, ep, etp, vpp, microBatch, zero, ...rest }: Parallelism): string {
+  const { sequenceParallel, schedule, recompute, optimizerOffload } = rest
+  const { modules, layers, offload } = recompute
+  return `${tp} ${pp} ${cp} ${ep} ${etp} ${vpp} ${microBatch} ${zero} ${sequenceParallel} ${schedule} ${modules} ${layers} ${offload} ${optimizerOffload}`
+}
+
 /** Best first. */
 export function compareFound(a: Found, b: Found): number {
   return a.objective - b.objective || a.peakBytes - b.peakBytes || order(a.layout, b.layout)
@@ -231,7 +238,7 @@ export class LayoutSearch {
   }
 
   private bestSoFar(): readonly Found[] {
-    const all = new Map([...this.descended, ...this.best].map((found) => [JSON.stringify(found.layout), found]))
+    const all = new Map([...this.descended, ...this.best].map((found) => [keyOf(found.layout), found]))
     return [...all.values()].sort(compareFound).slice(0, this.options.top)
   }
 
@@ -341,7 +348,7 @@ export class LayoutSearch {
     const met = new Map<string, number>()
     const fitting: Found[] = []
     const score = (layout: Parallelism): number => {
-      const key = JSON.stringify(layout)
+      const key = keyOf(layout)
       const known = met.get(key)
       if (known !== undefined) return known
       const own = this.scoreOf(layout)
@@ -427,7 +434,8 @@ export class LayoutSearch {
     else if (axis === 'vpp') for (const next of table.chunkings(pp, false)) yield { ...layout, ...next }
     else if (axis === 'recompute')
       for (const group of groups)
-        for (const recompute of [...group.kept(longest), ...group.offloaded(longest)]) yield { ...layout, recompute }
+        for (const list of [group.kept(longest), group.offloaded(longest)])
+          for (const recompute of fewOf(list)) yield { ...layout, recompute }
     else if (axis === 'ep') for (const next of space.ep) yield { ...layout, ep: next }
     else if (axis === 'etp') for (const next of space.etp) yield { ...layout, etp: next }
     else
@@ -723,6 +731,12 @@ export class LayoutSearch {
     const worst = best[options.top - 1]
     if (worst !== undefined && !this.exhaustive) this.limit = Math.min(this.limit, worst.objective)
   }
+}
+
+/** At most nine of a list, the ends among them. */
+function fewOf<T>(list: readonly T[]): readonly T[] {
+  const step = Math.ceil((list.length - 1) / 8)
+  return list.filter((_, i) => step === 0 || i % step === 0 || i === list.length - 1)
 }
 
 /** Searches to the end. */
