@@ -40,7 +40,6 @@ export class Nodes {
   private readonly crews = new TimeHeap()
   private readonly countsCrews: boolean
   private readonly hasDomains: boolean
-  private readonly lemons: boolean
   private readonly randomRepairs: boolean
   /** Domains of the job by nodes in repair. */
   private readonly domains: Float64Array
@@ -57,7 +56,6 @@ export class Nodes {
     this.returned = (pools ?? []).map(() => new Ring())
     this.countsCrews = run.repairCrews !== undefined
     this.hasDomains = domain !== undefined
-    this.lemons = run.lemons !== undefined
     this.randomRepairs = run.classes.some(({ repair }) => isRandom(repair.automatic) || isRandom(repair.manual))
     this.domains = new Float64Array((domain?.spare ?? 0) + 1)
   }
@@ -84,13 +82,12 @@ export class Nodes {
   }
 
   /**
-   * A node goes to repair at `now`, after a failure of the class. Each repair of a run draws as many numbers.
-   * A repair that works cures a lemon; true where it still is one.
+   * A node goes to repair at `now`, after a failure of the class. A repair that works cures a lemon; true where it still is one.
    */
   repair(node: number, lemon: boolean, cls: StruckClass, now: number, shop: Rng): boolean {
     const automatic = shop() < cls.automaticShare
     const { repair } = cls.of
-    const leaves = this.lemons && shop() < (automatic ? repair.silentAutomaticShare : repair.silentManualShare)
+    const leaves = lemon && shop() < (automatic ? repair.silentAutomaticShare : repair.silentManualShare)
     const long = this.randomRepairs ? shop() : 0
     let seconds = automatic ? cls.automaticSeconds : cls.manualSeconds
     if (Number.isNaN(seconds)) seconds = durationAt(automatic ? repair.automatic : repair.manual, long)
@@ -99,9 +96,8 @@ export class Nodes {
       from = Math.max(now, this.crews.pop())
       this.crews.push(from + seconds, 0)
     }
-    const stillLemon = lemon && leaves
-    this.repairs.push(from + seconds, node === SOUND || node === LEMON ? (stillLemon ? LEMON : SOUND) : node)
-    return stillLemon
+    this.repairs.push(from + seconds, node === LEMON && !leaves ? SOUND : node)
+    return leaves
   }
 
   /** A sound node that was taken out for nothing comes back after `seconds`. */
@@ -191,10 +187,11 @@ export class Nodes {
   }
 
   private collect(now: number): void {
-    while (this.repairs.top() <= now) {
-      this.repairs.pop()
-      const node = this.repairs.popped
-      if (!this.settle(node)) this.shelve(node)
+    const { repairs } = this
+    while (repairs.size > 0 && repairs.top() <= now) {
+      repairs.pop()
+      const node = repairs.popped
+      if (!this.hasDomains || !this.settle(node)) this.shelve(node)
     }
   }
 
